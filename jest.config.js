@@ -1,0 +1,44 @@
+/** NestJS 12 is ESM-only and Jest 30 cannot require(esm) on Node 20, so these packages go through swc like our own code. */
+const esm = [
+  '@nestjs/[^/]+', 'file-type', 'strtok3', 'token-types', 'uint8array-extras', '@tokenizer/[^/]+', '@borewit/[^/]+',
+  'cache-manager', 'keyv', '@keyv/[^/]+', '@cacheable/[^/]+', 'hookified', 'cacheable', 'lru-cache',
+];
+
+const swc = {
+  swcrc: false,
+  sourceMaps: 'inline',
+  // Not ignoreDynamic as in .swcrc: Nest's import() would survive and Jest refuses it.
+  module: { type: 'commonjs' },
+  jsc: {
+    target: 'es2022',
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true },
+    keepClassNames: true,
+  },
+};
+
+const shared = {
+  testEnvironment: 'node',
+  rootDir: __dirname,
+  transform: { '\\.(ts|m?js)$': ['@swc/jest', swc] },
+  transformIgnorePatterns: [`/node_modules/(?!(${esm.join('|')})/)`],
+  moduleNameMapper: {
+    '^@holdfast/protocol$': '<rootDir>/packages/protocol/src/index.ts',
+    '^@holdfast/client$': '<rootDir>/packages/client/src/index.ts',
+  },
+};
+
+module.exports = {
+  projects: [
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{src,config,packages,scripts}/**/*.spec.ts'] },
+    {
+      ...shared,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/**/*.spec.ts'],
+      globalSetup: '<rootDir>/test/support/global-setup.ts',
+      globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+    },
+  ],
+  // Real servers start in some suites; a suite that hangs must not hang the run.
+  testTimeout: 60_000,
+};

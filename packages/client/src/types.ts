@@ -1,0 +1,144 @@
+import type { ActivityState, ByteRange, Opened, Resume, Role, ServerEvents, SignalName } from '@holdfast/protocol';
+
+/** How a socket proves who it is. Called again before every connection attempt, so values may be short-lived. */
+export type Credentials =
+  /** Browsers: a single-use ticket from `POST /api/auth/ws-ticket`. */
+  | { readonly ticket: () => Promise<string> }
+  /** Node and command-line programs: an access token, sent as `Authorization: Bearer`. */
+  | { readonly token: () => Promise<string> };
+
+/** The part of the WebSocket API that the SDK uses; the browser's, Node 22's and the `ws` package's all fit. */
+export interface WebSocketLike {
+  binaryType: string;
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  send(data: string | Uint8Array<ArrayBuffer>): void;
+  close(code?: number, reason?: string): void;
+  addEventListener(type: 'open' | 'error', listener: () => void): void;
+  addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
+  addEventListener(type: 'close', listener: (event: { code: number; reason: string }) => void): void;
+}
+
+export type WebSocketFactory = (url: string, protocols: string[], headers: Record<string, string>) => WebSocketLike;
+
+export interface ClientOptions {
+  /** `ws://` or `wss://` address of a gateway, for example `wss://host/ws/terminal`. */
+  readonly url: string;
+  readonly credentials: Credentials;
+  /** Needed on Node with `credentials.token`: `(url, protocols, headers) => new WebSocket(url, protocols, { headers })` of `ws`. */
+  readonly createWebSocket?: WebSocketFactory;
+  /** For tests: time and randomness. */
+  readonly timers?: Timers;
+}
+
+export interface Timers {
+  now(): number;
+  random(): number;
+  setTimeout(run: () => void, ms: number): unknown;
+  clearTimeout(handle: unknown): void;
+}
+
+/** Forward and back between these, `closed` is final. */
+export type ConnectionState =
+  | { readonly name: 'idle' }
+  | { readonly name: 'connecting'; readonly attempt: number }
+  | { readonly name: 'online' }
+  /** Waiting for the next attempt, at `retryAt` (milliseconds of `Timers.now`). */
+  | { readonly name: 'waiting'; readonly attempt: number; readonly retryAt: number }
+  /** The client's breaker is open: nothing is sent until its probe at `retryAt`. */
+  | { readonly name: 'broken'; readonly retryAt: number }
+  | { readonly name: 'closed'; readonly code: number; readonly reason: string };
+
+export interface OpenOptions {
+  readonly projectId: string;
+  /** Absent: a new session. */
+  readonly sessionId?: string;
+  readonly cols: number;
+  readonly rows: number;
+  readonly role?: Role;
+  readonly profile?: string;
+  /**
+   * What the application already has, for example from `Terminal.position()` saved before a reload. Absent: the server sends
+   * a snapshot of an existing session.
+   */
+  readonly resumeFrom?: { readonly epoch: string; readonly offset: number };
+}
+
+/** Call when the emulator has parsed the bytes; only then does the server send more than its window. */
+export type Acknowledge = () => void;
+
+export interface TerminalEvents {
+  opened: Opened;
+  /** Output. Call `ack` once the emulator has parsed it (xterm.js: the callback of `write`). */
+  data: { readonly bytes: Uint8Array; readonly offset: number; readonly ack: Acknowledge };
+  /** Reset the emulator, then write these bytes; never answer a query found in them. */
+  snapshot: { readonly bytes: Uint8Array; readonly offset: number; readonly resume: Resume | 'lagging'; readonly lost?: ByteRange; readonly ack: Acknowledge };
+  resized: { readonly cols: number; readonly rows: number; readonly owner: string | null; readonly own: boolean };
+  exit: { readonly exitCode: number | null; readonly signal: string | null };
+  activity: { readonly state: ActivityState; readonly unreadBytes: number };
+  title: string;
+  cwd: string;
+  command: Omit<ServerEvents['command'], 'channel'>;
+  /** Input that was typed but will not be sent, because the process was replaced or the terminal was closed. */
+  unsent: Uint8Array;
+  /** At most 1 KiB of input that may or may not have reached the process when the PTY host was killed. */
+  ambiguous: ByteRange;
+  error: { readonly code: string; readonly message: string; readonly retryable: boolean };
+  closed: { readonly code: string; readonly message: string };
+}
+
+export type TerminalState = 'opening' | 'open' | 'resuming' | 'exited' | 'closed';
+
+export interface Subscription {
+  dispose(): void;
+}
+
+/** One terminal: an attachment that outlives its sockets. */
+export interface Terminal {
+  readonly state: TerminalState;
+  /** Known after `opened`. */
+  readonly sessionId: string | undefined;
+  readonly writerId: string;
+  readonly title: string;
+  readonly cols: number;
+  readonly rows: number;
+  /** Resolves at the first `opened`, rejects with the error that refused it. */
+  readonly ready: Promise<Opened>;
+  on<K extends keyof TerminalEvents>(event: K, listener: (payload: TerminalEvents[K]) => void): Subscription;
+  onData(listener: (bytes: Uint8Array, ack: Acknowledge) => void): Subscription;
+  onExit(listener: (exit: TerminalEvents['exit']) => void): Subscription;
+  /**
+   * Queues input; it is sent exactly once, also over reconnects. Returns false, and takes nothing, when more than
+   * `MAX_UNSENT_BYTES` would wait or the terminal is over or a viewer.
+   */
+  write(input: string | Uint8Array): boolean;
+  resize(cols: number, rows: number): void;
+  setVisible(visible: boolean): void;
+  signal(signal: SignalName): void;
+  /** Ends the process. */
+  terminate(signal?: SignalName): void;
+  /** Leaves; the process runs on. Resolves when the server confirmed or the socket is gone. */
+  detach(): Promise<void>;
+  /** What has been acknowledged, to resume from after a reload. */
+  position(): { readonly epoch: string; readonly offset: number } | undefined;
+}
+
+export interface ClientEvents {
+  state: ConnectionState;
+  welcome: ServerEvents['welcome'];
+  /** Round-trip time of the last ping, in milliseconds. */
+  latency: number;
+  error: { readonly code: string; readonly message: string };
+}
+
+/** One socket, kept alive, with many terminals on it. */
+export interface Client {
+  readonly state: ConnectionState;
+  /** Resolves at the first `welcome`; rejects when the server refuses for good. */
+  connect(): Promise<void>;
+  open(options: OpenOptions): Terminal;
+  on<K extends keyof ClientEvents>(event: K, listener: (payload: ClientEvents[K]) => void): Subscription;
+  /** Try now instead of waiting; at most once a second. For `online` and `visibilitychange` in browsers this is done for you. */
+  retryNow(): void;
+  close(): Promise<void>;
+}

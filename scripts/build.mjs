@@ -1,0 +1,100 @@
+// Builds everything that `npm start` and `npm test` run. Instant when nothing changed since the last build.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const stampFile = path.join(root, 'dist/.build-stamp');
+
+/** Everything that goes into a build: a change in any of these files makes a new one. */
+const inputs = ['src', 'config', 'migrations', 'scripts', 'packages', 'package.json', '.swcrc'];
+
+function* files(entry) {
+  const stat = fs.statSync(entry, { throwIfNoEntry: false });
+  if (!stat) return;
+  if (!stat.isDirectory()) {
+    yield [entry, stat];
+    return;
+  }
+  for (const name of fs.readdirSync(entry).sort()) {
+    if (name !== 'dist' && name !== 'node_modules') yield* files(path.join(entry, name));
+  }
+}
+
+function fingerprint() {
+  const hash = createHash('sha256');
+  for (const input of inputs) {
+    for (const [file, stat] of files(path.join(root, input))) hash.update(`${file}:${stat.size}:${stat.mtimeMs}\n`);
+  }
+  return hash.digest('hex');
+}
+
+function run(command, args) {
+  execFileSync(command, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+async function bundlePackages() {
+  const { build } = await import('esbuild');
+  const packages = ['protocol', 'client'].map((name) => ({
+    entry: path.join(root, `packages/${name}/src/index.ts`),
+    out: path.join(root, `packages/${name}/dist/index`),
+  }));
+  const options = { bundle: true, target: 'es2022', sourcemap: true, logLevel: 'warning', external: ['@holdfast/*'] };
+  await Promise.all(
+    packages
+      .filter(({ entry }) => fs.existsSync(entry))
+      .flatMap(({ entry, out }) => [
+        build({ ...options, entryPoints: [entry], outfile: `${out}.cjs`, format: 'cjs' }),
+        build({ ...options, entryPoints: [entry], outfile: `${out}.mjs`, format: 'esm' }),
+      ]),
+  );
+}
+
+async function bundleConsole() {
+  const script = path.join(root, 'packages/console/build.mjs');
+  if (!fs.existsSync(script)) return;
+  const { buildConsole } = await import(script);
+  await buildConsole(path.join(root, 'dist/console'));
+}
+
+/** The launcher every shell is started through; see src/pty-host/launcher/launcher.c. */
+function compileLauncher() {
+  const out = path.join(root, 'dist/native');
+  fs.mkdirSync(out, { recursive: true });
+  const compiler = process.env.CC ?? 'cc';
+  try {
+    run(compiler, ['-O2', '-Wall', '-Wextra', '-Werror', '-o', path.join(out, 'launcher'), 'src/pty-host/launcher/launcher.c']);
+  } catch (error) {
+    if (error.code === 'ENOENT') {
+      throw new Error(`The C compiler "${compiler}" is missing. Install one (Debian, Ubuntu: apt install build-essential) or name one with CC.`);
+    }
+    throw new Error('The launcher (src/pty-host/launcher/launcher.c) did not compile; the compiler said why above.');
+  }
+}
+
+/** Returns whether something was built. */
+export async function buildAll(say = () => {}) {
+  const wanted = fingerprint();
+  if (fs.existsSync(stampFile) && fs.readFileSync(stampFile, 'utf8') === wanted) return false;
+  say('Building (a few seconds) …');
+  await bundlePackages();
+  // Old output of deleted sources must not live on; the native launcher and the console are written again below.
+  for (const part of ['src', 'config', 'migrations', 'scripts']) fs.rmSync(path.join(root, 'dist', part), { recursive: true, force: true });
+  const sources = ['src', 'config', 'migrations', 'scripts'].filter((part) => fs.existsSync(path.join(root, part)));
+  run(process.execPath, [path.join(root, 'node_modules/@swc/cli/bin/swc.js'), ...sources, '-d', 'dist', '--quiet', '--only', '**/*.ts', '--ignore', '**/*.spec.ts']);
+  compileLauncher();
+  await bundleConsole();
+  fs.writeFileSync(stampFile, wanted);
+  return true;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    await buildAll(console.log);
+  } catch (error) {
+    console.error(error.message);
+    process.exit(1);
+  }
+}
