@@ -1,0 +1,4 @@
+import fs from 'node:fs';
+import { renderEnvExample } from '../config/env-example';
+
+fs.writeFileSync('.env.example', renderEnvExample());

@@ -1,0 +1,42 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { errorMessage, StartupError } from './startup-error';
+
+const PARENTS_MODE = 0o755;
+/** Only this user may look inside. */
+const PRIVATE_MODE = 0o700;
+/** When root, the embedded database's user must pass through, but still not look inside. */
+const PASSABLE_MODE = 0o711;
+
+/** Makes DATA_DIR, or says in one sentence why that cannot be. */
+export function prepareDataDirectory(dir: string): void {
+  const isRoot = process.getuid?.() === 0;
+  try {
+    // In two steps: a recursive mkdir would give the parents the private mode as well.
+    fs.mkdirSync(path.dirname(dir), { recursive: true, mode: PARENTS_MODE });
+    fs.mkdirSync(dir, { recursive: true });
+    const stat = fs.statSync(dir);
+    if (stat.uid === process.getuid?.()) fs.chmodSync(dir, isRoot ? PASSABLE_MODE : PRIVATE_MODE);
+    const probe = path.join(dir, `.writable-${process.pid}`);
+    fs.writeFileSync(probe, '');
+    fs.unlinkSync(probe);
+  } catch (error) {
+    throw new StartupError(
+      `The data directory ${dir} cannot be written (${errorMessage(error)}); give this user access to it or set DATA_DIR.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Writes a file so that a reader, or a crash, sees the old content or the new one, never half of it. */
+export function writeFileAtomically(file: string, content: string, mode = 0o600): void {
+  const temporary = `${file}.${process.pid}.new`;
+  const descriptor = fs.openSync(temporary, 'w', mode);
+  try {
+    fs.writeFileSync(descriptor, content);
+    fs.fsyncSync(descriptor);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+  fs.renameSync(temporary, file);
+}

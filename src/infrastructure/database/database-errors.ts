@@ -1,0 +1,49 @@
+import { errorCode, errorMessage } from '../startup-error';
+
+const UNIQUE_VIOLATION = '23505';
+const FOREIGN_KEY_VIOLATION = '23503';
+
+/** The server cannot be reached, is starting, is stopping, or has no connection left. */
+const UNAVAILABLE_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  '53300',
+  '57P01',
+  '57P02',
+  '57P03',
+  '08000',
+  '08001',
+  '08003',
+  '08006',
+]);
+
+/** What `pg` says without a code. */
+const UNAVAILABLE_MESSAGES =
+  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|connection timeout|Client has encountered a connection error|not queryable/i;
+
+/** The error of the driver, inside TypeORM's. */
+function driverError(error: unknown): unknown {
+  return error instanceof Error && 'driverError' in error ? error.driverError : error;
+}
+
+export function isDatabaseUnavailable(error: unknown): boolean {
+  const cause = driverError(error);
+  // A refused connection to a name with several addresses is an AggregateError with a code and no message.
+  const code = errorCode(cause);
+  return code !== undefined ? UNAVAILABLE_CODES.has(code) : UNAVAILABLE_MESSAGES.test(errorMessage(cause));
+}
+
+export function isUniqueViolation(error: unknown): boolean {
+  return errorCode(driverError(error)) === UNIQUE_VIOLATION;
+}
+
+export function isForeignKeyViolation(error: unknown): boolean {
+  return errorCode(driverError(error)) === FOREIGN_KEY_VIOLATION;
+}
