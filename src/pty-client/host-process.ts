@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { HOST_SOCKET } from '../pty-host/wire/host-paths';
+
+const FIRST_RETRY_MS = 10;
+const MAX_RETRY_MS = 500;
+/** Linux gives a Unix socket's path 108 bytes, one of them a NUL. */
+const MAX_SOCKET_PATH_BYTES = 107;
+
+/** Where the PTY host of a data directory lives, and how it is started when nobody did. */
+export class HostProcess {
+  readonly directory: string;
+  readonly socketPath: string;
+  private closed = false;
+
+  constructor(
+    dataDirectory: string,
+    /** Compiled entry point of the keeper. */
+    private readonly keeperProgram: string,
+  ) {
+    this.directory = path.resolve(dataDirectory, 'host');
+    this.socketPath = path.join(this.directory, HOST_SOCKET);
+    if (Buffer.byteLength(this.socketPath) > MAX_SOCKET_PATH_BYTES) {
+      throw new Error(
+        `DATA_DIR is too long: the PTY host's socket would be ${this.socketPath}, and a Unix socket's path has at most ` +
+          `${MAX_SOCKET_PATH_BYTES} bytes. Choose a shorter DATA_DIR.`,
+      );
+    }
+  }
+
+  /** Connects; starts the host when nothing listens, and tries until it does or `close` was called. */
+  async connect(): Promise<net.Socket> {
+    let started = false;
+    for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(retryMs * 2, MAX_RETRY_MS)) {
+      if (this.closed) throw new Error('the client was closed');
+      try {
+        return await dial(this.socketPath);
+      } catch {
+        if (!started) this.start();
+        started = true;
+      }
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
+    }
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  /**
+   * Detached: the host outlives the gateway that started it. Its environment is made here, so that no secret of this
+   * process can be read in the host's or a shell's.
+   */
+  private start(): void {
+    fs.mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    const log = fs.openSync(path.join(this.directory, 'host.log'), 'a', 0o600);
+    const child = spawn(process.execPath, [this.keeperProgram, this.directory], {
+      cwd: '/',
+      env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
+      detached: true,
+      stdio: ['ignore', log, log],
+    });
+    child.on('error', () => undefined);
+    child.unref();
+    fs.closeSync(log);
+  }
+}
+
+function dial(socketPath: string): Promise<net.Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(socketPath);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
+    socket.once('error', reject);
+  });
+}

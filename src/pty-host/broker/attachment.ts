@@ -1,0 +1,196 @@
+import { StreamSender, type Role } from '@holdfast/protocol';
+import type { AttachmentEvents } from '../wire/host-messages';
+import { HostFrameType, MAX_OUTPUT_PAYLOAD, PREFIX_BYTES, encodeHostFrame, writePrefix } from '../wire/host-frames';
+import type { Transcript } from './transcript';
+
+/** The sending side of one gateway connection. */
+export interface FrameSink {
+  /** True while so much waits in the socket that more output should wait in the transcript instead. */
+  readonly congested: boolean;
+  /** Returns false when the bytes were not taken by the kernel yet: the buffer is in use until they are. */
+  write(frame: Buffer): boolean;
+  event<K extends keyof AttachmentEvents>(channel: number, event: K, data: AttachmentEvents[K]): void;
+  /** Everything this channel's writer sent before `offset` was written to the PTY. */
+  acknowledgeInput(channel: number, offset: number): void;
+}
+
+export interface AttachmentOptions {
+  readonly channel: number;
+  readonly writerId: string;
+  readonly role: Role;
+  readonly windowBytes: number;
+  readonly replayBytes: number;
+  cols: number;
+  rows: number;
+}
+
+/** A viewer, or a hidden tab that is shown again, jumps to a snapshot instead of replaying more than this. */
+const MAX_CATCH_UP_BYTES = 2 * 1024 * 1024;
+/** A controlling writer that acknowledges nothing for this long stops pausing the PTY. */
+export const SILENT_WRITER_MS = 2_000;
+/**
+ * The window actually used is this many acknowledgement steps of the client, so that little output is in flight when
+ * somebody presses Ctrl-C: measured, 128 KiB suffices for full speed on a fast link (facts: performance).
+ */
+const STEPS_IN_FLIGHT = 4;
+const MIN_WINDOW_BYTES = 128 * 1024;
+/** An acknowledgement that takes longer than this with a full window means a long link: use the whole window. */
+const LONG_LINK_MS = 25;
+/** Sizes that wait for the bytes before them. In a resize storm the older ones are of no interest. */
+const MAX_PENDING_SIZES = 64;
+
+/** One viewer of one session: which bytes it has, which it may get next, and whether it is shown at all. */
+export class Attachment {
+  readonly sender: StreamSender;
+  visible = true;
+  /** No output is sent before `start` named the position. */
+  started: boolean;
+  exitSent = false;
+  bellSinceReport = false;
+  outputSinceReport = false;
+  reportedOutput = false;
+  private readonly pendingSizes: AttachmentEvents['resized'][] = [];
+  private ackStep = 0;
+  private fullSince = 0;
+  private longLink = false;
+  private lagReported = false;
+  private lastAckAt: number;
+
+  constructor(
+    readonly options: AttachmentOptions,
+    readonly sink: FrameSink,
+    private readonly transcript: Transcript,
+    from: number | undefined,
+    /** Increases with every attachment of the session: input is taken from a writer's newest. */
+    readonly serial: number,
+    private readonly now: () => number,
+  ) {
+    this.sender = new StreamSender(from ?? 0);
+    this.started = from !== undefined;
+    this.lastAckAt = now();
+  }
+
+  get channel(): number {
+    return this.options.channel;
+  }
+
+  get writerId(): string {
+    return this.options.writerId;
+  }
+
+  get isWriter(): boolean {
+    return this.options.role === 'writer';
+  }
+
+  /** Gets output now: its emulator answers queries, and it can hold the PTY back. */
+  get attentive(): boolean {
+    return this.isWriter && this.visible && this.started;
+  }
+
+  /** Unacknowledged output and output that was not sent yet. */
+  get behind(): number {
+    return this.transcript.end - this.sender.acked;
+  }
+
+  get window(): number {
+    const { windowBytes } = this.options;
+    if (this.longLink || this.ackStep === 0) return windowBytes;
+    return Math.min(windowBytes, Math.max(MIN_WINDOW_BYTES, STEPS_IN_FLIGHT * this.ackStep));
+  }
+
+  get silent(): boolean {
+    return this.now() - this.lastAckAt >= SILENT_WRITER_MS;
+  }
+
+  start(from: number): void {
+    this.sender.restart(from);
+    this.started = true;
+    this.lagReported = false;
+    this.lastAckAt = this.now();
+    this.releaseSizes();
+  }
+
+  acknowledge(offset: number): void {
+    const step = offset - this.sender.acked;
+    if (!this.sender.acknowledge(offset)) return;
+    const now = this.now();
+    this.lastAckAt = now;
+    this.ackStep = Math.max(step, this.ackStep - (this.ackStep >> 3));
+    if (this.fullSince > 0) {
+      this.longLink = now - this.fullSince > LONG_LINK_MS;
+      this.fullSince = 0;
+    }
+  }
+
+  /** Tells the size in order with the bytes: after everything that was written at the old one. */
+  tellSize(size: AttachmentEvents['resized']): void {
+    if (this.pendingSizes.length === MAX_PENDING_SIZES) this.pendingSizes.shift();
+    this.pendingSizes.push(size);
+    this.releaseSizes();
+  }
+
+  private releaseSizes(): void {
+    while (this.pendingSizes[0] && (!this.started || this.pendingSizes[0].offset <= this.sender.next)) {
+      this.sink.event(this.channel, 'resized', this.pendingSizes.shift() as AttachmentEvents['resized']);
+    }
+  }
+
+  /**
+   * Sends what just came, which is `length` bytes at `offset` in `frame` behind a free prefix. Only when this attachment has
+   * everything before; otherwise `catchUp` reads the transcript. Returns true when the frame's buffer is in use afterwards.
+   */
+  offer(frame: Buffer, offset: number, length: number, mayUseBuffer: boolean): boolean {
+    if (!this.ready || this.sender.next !== offset || this.pendingSizes.length > 0) return false;
+    if (this.sender.inFlight === 0) this.lastAckAt = this.now();
+    const room = Math.min(length, this.sender.room(offset + length, this.window));
+    if (room === 0) {
+      this.markFull();
+      return false;
+    }
+    this.sender.advance(room);
+    if (!mayUseBuffer) {
+      this.sink.write(encodeHostFrame(HostFrameType.data, this.channel, offset, frame.subarray(PREFIX_BYTES, PREFIX_BYTES + room)));
+      return false;
+    }
+    writePrefix(frame, PREFIX_BYTES, room, HostFrameType.data, this.channel, offset);
+    return !this.sink.write(frame.subarray(0, PREFIX_BYTES + room));
+  }
+
+  /** Sends from the transcript whatever the window and the socket allow. */
+  catchUp(): void {
+    while (this.ready) {
+      const { next } = this.sender;
+      if (this.transcript.end === next) return;
+      if (this.tooFarBehind(next)) return this.reportLag(next);
+      const room = Math.min(this.sender.room(this.transcript.end, this.window), MAX_OUTPUT_PAYLOAD);
+      if (room === 0) return this.markFull();
+      const beforeResize = (this.pendingSizes[0]?.offset ?? Number.MAX_SAFE_INTEGER) - next;
+      const bytes = this.transcript.read(next, Math.min(room, beforeResize));
+      if (bytes.length === 0) return;
+      if (this.sender.inFlight === 0) this.lastAckAt = this.now();
+      this.sender.advance(bytes.length);
+      this.sink.write(encodeHostFrame(HostFrameType.data, this.channel, next, bytes));
+      this.releaseSizes();
+    }
+  }
+
+  private get ready(): boolean {
+    return this.started && this.visible && !this.sink.congested && !this.lagReported;
+  }
+
+  private tooFarBehind(next: number): boolean {
+    if (next < this.transcript.start) return true;
+    const limit = this.isWriter ? this.options.replayBytes : Math.min(MAX_CATCH_UP_BYTES, this.options.replayBytes);
+    return this.transcript.end - next > limit;
+  }
+
+  /** Once: the gateway answers with `start` at the position of a snapshot. */
+  private reportLag(next: number): void {
+    this.lagReported = true;
+    this.sink.event(this.channel, 'lagging', { next });
+  }
+
+  private markFull(): void {
+    if (this.fullSince === 0) this.fullSince = this.now();
+  }
+}

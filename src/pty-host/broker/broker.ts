@@ -1,0 +1,275 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { BrokerFd, type KeptSession } from '../keeper/keeper-messages';
+import { peerCredentials } from '../native/libc';
+import type { Pipe } from '../native/pipe-handle';
+import { HOST_PROTOCOL, type HostOperation, type HostRequests, type HostSession } from '../wire/host-messages';
+import { SESSIONS_DIRECTORY } from '../wire/host-paths';
+import { HOST_BUILD } from '../wire/host-build';
+import { Connection, HostRefusalError, type HostOperations } from './connection';
+import { KeeperLink, type KeeperInit } from './keeper-link';
+import { SESSION_MARK } from './process-tree';
+import { SessionFiles } from './session-files';
+import { Terminal, type TerminalContext } from './terminal';
+
+const ACTIVITY_INTERVAL_MS = 250;
+const EPOCH_BYTES = 8;
+/** How long a broker that was told to end may take to write what only it has. */
+const SHUTDOWN_LIMIT_MS = 1_000;
+const MAX_READ_BYTES = 1024 * 1024;
+/** Live terminals of one host: `kernel.pty.max` is 4,096 by default with 1,024 reserved. */
+const MAX_LIVE_TERMINALS = 3_000;
+
+interface PendingSpawn {
+  readonly done: Promise<HostSession>;
+  readonly resolve: (session: HostSession) => void;
+  readonly reject: (error: Error) => void;
+}
+
+type Handlers = {
+  [K in HostOperation]?: (
+    body: HostRequests[K]['body'],
+  ) => Promise<HostRequests[K]['answer']> | HostRequests[K]['answer'];
+};
+
+/** All terminals of this host and the gateways attached to them. Crash-only: a restart is recovery is an upgrade. */
+export class Broker implements HostOperations {
+  private readonly terminals = new Map<string, Terminal>();
+  private readonly spawning = new Map<string, PendingSpawn>();
+  private readonly connections = new Set<Connection>();
+  private readonly sessionsDirectory: string;
+  private server: net.Server | undefined;
+  private readonly context: TerminalContext = {
+    now: Date.now,
+    monotonic: () => performance.now(),
+    broadcast: (event, data) => {
+      for (const connection of this.connections) connection.broadcast(event, data);
+    },
+    release: (sessionId) => this.keeper.send({ type: 'release', sessionId }),
+  };
+
+  constructor(
+    directory: string,
+    private readonly keeper: KeeperLink,
+    private readonly init: KeeperInit,
+    private readonly log: (message: string) => void,
+  ) {
+    this.sessionsDirectory = path.join(directory, SESSIONS_DIRECTORY);
+    fs.mkdirSync(this.sessionsDirectory, { recursive: true, mode: 0o700 });
+  }
+
+  /** Takes over every terminal the keeper holds, then accepts the gateways that wait in the backlog. */
+  async start(): Promise<void> {
+    this.recover();
+    this.keeper.listen({
+      onDescriptor: (session, fd) => this.onDescriptor(session, fd),
+      onSpawnFailed: (sessionId, message) => this.onSpawnFailed(sessionId, message),
+      onExit: (sessionId, exit) => this.terminals.get(sessionId)?.onProcessExit(exit),
+      onGone: () => this.log('the keeper is gone: existing terminals go on, new ones are refused'),
+    });
+    const alive = this.init.sessions.map(({ sessionId }) => sessionId).filter((id) => !this.terminals.get(id)?.ended);
+    await this.keeper.fetch(alive);
+    const held = new Set(this.init.sessions.map(({ sessionId }) => sessionId));
+    for (const terminal of this.terminals.values()) {
+      if (!terminal.ended && !held.has(terminal.sessionId)) terminal.markLost();
+      // Ended, but the previous broker died before it said so.
+      if (terminal.ended && held.has(terminal.sessionId)) this.context.release(terminal.sessionId);
+    }
+    this.server = net.createServer((socket) => this.accept(socket));
+    this.server.listen({ fd: BrokerFd.listener });
+    setInterval(() => {
+      for (const terminal of this.terminals.values()) terminal.reportActivity();
+    }, ACTIVITY_INTERVAL_MS).unref();
+    this.log(`generation ${this.init.generation} ready, pid ${process.pid}, ${this.terminals.size} sessions`);
+  }
+
+  /** SIGTERM: an upgrade. Nothing more is taken out of the PTYs; what is in memory is written. */
+  stop(): void {
+    this.server?.close();
+    for (const terminal of this.terminals.values()) terminal.stopReading();
+    const deadline = performance.now() + SHUTDOWN_LIMIT_MS;
+    const leave = (): void => {
+      const busy = [...this.terminals.values()].some((terminal) => terminal.busy);
+      if (busy && performance.now() < deadline) setTimeout(leave, 2);
+      else process.exit(0);
+    };
+    leave();
+  }
+
+  terminal(sessionId: string): Terminal {
+    const terminal = this.terminals.get(sessionId);
+    if (!terminal) throw new HostRefusalError('session_not_found', `The PTY host has no session ${sessionId}.`);
+    return terminal;
+  }
+
+  perform<K extends HostOperation>(
+    op: K,
+    body: HostRequests[K]['body'],
+  ): Promise<HostRequests[K]['answer']> | HostRequests[K]['answer'] {
+    const handler = this.handlers[op] as
+      | ((body: HostRequests[K]['body']) => Promise<HostRequests[K]['answer']> | HostRequests[K]['answer'])
+      | undefined;
+    if (!handler) throw new HostRefusalError('bad_request', `Unknown operation ${String(op)}.`);
+    return handler(body);
+  }
+
+  private readonly handlers: Handlers = {
+    hello: ({ min, max }) => {
+      const protocol = Math.min(max, HOST_PROTOCOL.max);
+      if (protocol < min || protocol < HOST_PROTOCOL.min) {
+        throw new HostRefusalError(
+          'unsupported_protocol',
+          `This host speaks versions ${HOST_PROTOCOL.min} to ${HOST_PROTOCOL.max}.`,
+        );
+      }
+      const { incarnation, generation, keeperPid } = this.init;
+      return { protocol, build: HOST_BUILD, incarnation, generation, pid: process.pid, keeperPid };
+    },
+    create: (body) => this.create(body),
+    'resize-session': ({ sessionId, cols, rows }) => {
+      this.terminal(sessionId).applySize(cols, rows);
+      return {};
+    },
+    terminate: ({ sessionId, signal }) => {
+      this.terminal(sessionId).terminate(signal);
+      return {};
+    },
+    type: ({ sessionId, base64 }) => {
+      const bytes = Buffer.from(base64, 'base64');
+      return new Promise((resolve, reject) => {
+        const taken = this.terminal(sessionId).type(bytes, () => resolve({ bytes: bytes.length }));
+        if (!taken) reject(new HostRefusalError('input_overflow', 'The program does not read its input, or it ended.'));
+      });
+    },
+    'answer-query': ({ sessionId, queryEnd, base64 }) => ({
+      taken: this.terminal(sessionId).answerQuery(queryEnd, Buffer.from(base64, 'base64')),
+    }),
+    info: ({ sessionId }) => this.terminal(sessionId).info(),
+    read: ({ sessionId, from, max }) => this.terminal(sessionId).read(from, Math.min(max, MAX_READ_BYTES)),
+    list: () => ({ sessions: [...this.terminals.values()].map((terminal) => terminal.describe()) }),
+    remove: ({ sessionId }) => {
+      const terminal = this.terminal(sessionId);
+      if (!terminal.ended) throw new HostRefusalError('conflict', 'The session is still running; terminate it first.');
+      terminal.remove();
+      this.terminals.delete(sessionId);
+      return {};
+    },
+    stats: () => ({
+      sessions: this.terminals.size,
+      attachments: [...this.connections].reduce((sum, connection) => sum + connection.attachments, 0),
+      rssBytes: process.memoryUsage.rss(),
+      keeperRssBytes: residentBytes(this.init.keeperPid),
+    }),
+    roll: () => {
+      setImmediate(() => this.stop());
+      return {};
+    },
+    shutdown: () => {
+      this.keeper.send({ type: 'shutdown' });
+      return {};
+    },
+  };
+
+  private async create(body: HostRequests['create']['body']): Promise<HostRequests['create']['answer']> {
+    const { sessionId } = body;
+    const pending = this.spawning.get(sessionId);
+    if (pending) return { created: false, session: await pending.done };
+    const existing = this.terminals.get(sessionId);
+    if (existing) return { created: false, session: existing.describe() };
+    return { created: true, session: await this.spawn(body) };
+  }
+
+  private spawn(body: HostRequests['create']['body']): Promise<HostSession> {
+    const { sessionId, launch, cols, rows, transcriptBytes } = body;
+    if (!this.keeper.alive) throw new HostRefusalError('host_unavailable', 'The PTY keeper is gone; no new terminal can be made.');
+    const live = [...this.terminals.values()].filter((terminal) => !terminal.ended).length;
+    if (live >= MAX_LIVE_TERMINALS) {
+      throw new HostRefusalError('session_limit', `This host runs ${MAX_LIVE_TERMINALS} terminals, which is its limit.`);
+    }
+    const files = new SessionFiles(this.sessionsDirectory, sessionId);
+    try {
+      files.write({
+        sessionId,
+        epoch: randomBytes(EPOCH_BYTES).toString('hex'),
+        incarnation: this.init.incarnation,
+        createdAt: Date.now(),
+        cols,
+        rows,
+        transcriptBytes,
+      });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      throw new HostRefusalError('disk_full', 'The disk of the PTY host is full; existing sessions go on.');
+    }
+    const pending = deferred<HostSession>();
+    this.spawning.set(sessionId, pending);
+    const marked = { ...launch, env: { ...launch.env, [SESSION_MARK]: sessionId } };
+    this.keeper.send({ type: 'spawn', sessionId, launch: marked, cols, rows });
+    return pending.done;
+  }
+
+  private onDescriptor(session: KeptSession, fd: number): void {
+    this.openTerminal(session.sessionId)?.adopt(fd, session.pid, session.exit);
+    const pending = this.spawning.get(session.sessionId);
+    this.spawning.delete(session.sessionId);
+    pending?.resolve(this.terminal(session.sessionId).describe());
+  }
+
+  private onSpawnFailed(sessionId: string, message: string): void {
+    new SessionFiles(this.sessionsDirectory, sessionId).remove();
+    this.spawning.get(sessionId)?.reject(new HostRefusalError('launch_failed', `The process could not be started: ${message}`));
+    this.spawning.delete(sessionId);
+  }
+
+  private recover(): void {
+    for (const sessionId of SessionFiles.list(this.sessionsDirectory)) this.openTerminal(sessionId);
+  }
+
+  private openTerminal(sessionId: string): Terminal | undefined {
+    const known = this.terminals.get(sessionId);
+    if (known) return known;
+    const files = new SessionFiles(this.sessionsDirectory, sessionId);
+    const record = files.read();
+    if (!record) return undefined;
+    const terminal = new Terminal(record, files, this.context);
+    this.terminals.set(sessionId, terminal);
+    return terminal;
+  }
+
+  private accept(socket: net.Socket): void {
+    const peer = peerCredentials((socket as unknown as Pipe)._handle.fd);
+    if (peer.uid !== process.getuid?.() && peer.uid !== 0) {
+      this.log(`refused a connection of uid ${peer.uid}, pid ${peer.pid}`);
+      socket.destroy();
+      return;
+    }
+    const connection = new Connection(socket, this);
+    this.connections.add(connection);
+    socket.on('close', () => {
+      this.connections.delete(connection);
+      connection.close();
+    });
+  }
+}
+
+function deferred<T>(): { done: Promise<T>; resolve: (value: T) => void; reject: (error: Error) => void } {
+  let resolve!: (value: T) => void;
+  let reject!: (error: Error) => void;
+  const done = new Promise<T>((ok, fail) => {
+    resolve = ok;
+    reject = fail;
+  });
+  return { done, resolve, reject };
+}
+
+/** Resident memory of another process, 0 when it is gone. */
+function residentBytes(pid: number): number {
+  try {
+    const pages = Number(fs.readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]);
+    return pages * 4096;
+  } catch {
+    return 0;
+  }
+}

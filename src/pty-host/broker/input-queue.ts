@@ -1,0 +1,114 @@
+import fs from 'node:fs';
+import type { InputLedger, WriterInput } from './input-ledger';
+
+/** One write(2), and so the most that can be ambiguous after a crash. */
+export const MAX_WRITE_BYTES = 1024;
+/** Input that waits for a program that does not read. Beyond it input is refused, and the client sends it again. */
+export const MAX_QUEUED_BYTES = 1024 * 1024;
+/** A full PTY is tried again after 1, 2, 4, … 32 ms: soon for a program that reads, cheap for one that does not. */
+const FIRST_RETRY_MS = 1;
+const MAX_RETRY_MS = 32;
+/** A long paste gives way to output after this many writes. */
+const WRITES_IN_A_ROW = 64;
+
+interface Piece {
+  readonly writer: WriterInput | undefined;
+  readonly bytes: Uint8Array;
+  done: number;
+  readonly onWritten?: () => void;
+}
+
+/**
+ * Writes input to a PTY master in order. Synchronous on purpose: the descriptor is non-blocking, and node-pty's own way
+ * through the thread pool lets an echo wait for password hashes.
+ */
+export class InputQueue {
+  private readonly pieces: Piece[] = [];
+  private queuedBytes = 0;
+  private retryMs = FIRST_RETRY_MS;
+  private timer: NodeJS.Timeout | undefined;
+  private again: NodeJS.Immediate | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly fd: number,
+    private readonly ledger: InputLedger,
+    /** Called once for each writer whose input was written in one go. */
+    private readonly onWritten: (writer: WriterInput) => void,
+  ) {}
+
+  get empty(): boolean {
+    return this.pieces.length === 0;
+  }
+
+  hasRoomFor(bytes: number): boolean {
+    return !this.closed && this.queuedBytes + bytes <= MAX_QUEUED_BYTES;
+  }
+
+  /** Without a writer the bytes are not recorded: answers to terminal queries, input over REST. */
+  push(bytes: Uint8Array, writer?: WriterInput, onWritten?: () => void): void {
+    if (this.closed || bytes.length === 0) return;
+    this.pieces.push({ writer, bytes, done: 0, onWritten });
+    this.queuedBytes += bytes.length;
+    if (!this.timer && !this.again) this.drain();
+  }
+
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+    if (this.again) clearImmediate(this.again);
+    this.pieces.length = 0;
+    this.queuedBytes = 0;
+  }
+
+  private drain(): void {
+    this.timer = this.again = undefined;
+    let acknowledge: WriterInput | undefined;
+    for (let writes = 0; this.pieces.length > 0; writes++) {
+      if (writes === WRITES_IN_A_ROW) {
+        this.again = setImmediate(() => this.drain());
+        break;
+      }
+      const piece = this.pieces[0] as Piece;
+      if (acknowledge && acknowledge !== piece.writer) {
+        this.onWritten(acknowledge);
+        acknowledge = undefined;
+      }
+      const written = this.write(piece);
+      if (written === 0) break;
+      acknowledge = piece.writer;
+    }
+    if (acknowledge) this.onWritten(acknowledge);
+  }
+
+  private write(piece: Piece): number {
+    const length = Math.min(MAX_WRITE_BYTES, piece.bytes.length - piece.done);
+    const before = piece.writer?.written ?? 0;
+    if (piece.writer) this.ledger.intend(piece.writer, before + length);
+    let written = 0;
+    try {
+      written = fs.writeSync(this.fd, piece.bytes, piece.done, length);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') {
+        // EIO: the terminal hung up. Its exit follows.
+        if (piece.writer) this.ledger.commit(piece.writer, before, before + length);
+        this.close();
+        return 0;
+      }
+    }
+    if (piece.writer) this.ledger.commit(piece.writer, before + written, before + length);
+    if (written === 0) {
+      this.timer = setTimeout(() => this.drain(), this.retryMs);
+      this.retryMs = Math.min(this.retryMs * 2, MAX_RETRY_MS);
+      return 0;
+    }
+    this.retryMs = FIRST_RETRY_MS;
+    piece.done += written;
+    this.queuedBytes -= written;
+    if (piece.done === piece.bytes.length) {
+      this.pieces.shift();
+      piece.onWritten?.();
+    }
+    return written;
+  }
+}

@@ -1,0 +1,19 @@
+import { Broker } from './broker';
+import { KeeperLink } from './keeper-link';
+
+async function main(): Promise<void> {
+  const directory = process.argv[2];
+  if (!directory || !process.send) throw new Error('the broker is started by the keeper');
+  const log = (message: string): void => console.log(`${new Date().toISOString()} broker ${message}`);
+  process.umask(0o077);
+  process.on('SIGHUP', () => undefined);
+  process.on('SIGINT', () => undefined);
+  // Without a handler this signal opens Node's inspector to every local user.
+  process.on('SIGUSR1', () => undefined);
+  const keeper = new KeeperLink();
+  const broker = new Broker(directory, keeper, await keeper.init, log);
+  process.on('SIGTERM', () => broker.stop());
+  await broker.start();
+}
+
+void main();

@@ -1,0 +1,102 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { ExitStatus, SizeMark } from '../wire/host-messages';
+
+/** What is remembered of a session on disk, besides its transcript. */
+export interface SessionRecord {
+  readonly sessionId: string;
+  readonly epoch: string;
+  /** Of the keeper whose child the process is. */
+  readonly incarnation: number;
+  readonly createdAt: number;
+  readonly cols: number;
+  readonly rows: number;
+  readonly transcriptBytes: number;
+  readonly pid?: number;
+  readonly exit?: ExitStatus;
+}
+
+const RECORD = 'session.json';
+const SIZES = 'sizes';
+const INPUT = 'input';
+/** Older sizes only matter for output that is no longer held; a resize storm must not grow without bound. */
+const MAX_SIZE_MARKS = 4096;
+
+/** One session's directory: record, sizes, input ledger, transcript. */
+export class SessionFiles {
+  readonly directory: string;
+
+  constructor(
+    sessionsDirectory: string,
+    readonly sessionId: string,
+  ) {
+    this.directory = path.join(sessionsDirectory, directoryName(sessionId));
+  }
+
+  static list(sessionsDirectory: string): string[] {
+    return fs
+      .readdirSync(sessionsDirectory)
+      .map((name) => readRecord(path.join(sessionsDirectory, name))?.sessionId)
+      .filter((sessionId) => sessionId !== undefined);
+  }
+
+  get inputFile(): string {
+    return path.join(this.directory, INPUT);
+  }
+
+  read(): SessionRecord | undefined {
+    return readRecord(this.directory);
+  }
+
+  write(record: SessionRecord): void {
+    fs.mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    const file = path.join(this.directory, RECORD);
+    fs.writeFileSync(`${file}.new`, JSON.stringify(record), { mode: 0o600 });
+    fs.renameSync(`${file}.new`, file);
+  }
+
+  readSizes(): SizeMark[] {
+    const file = path.join(this.directory, SIZES);
+    if (!fs.existsSync(file)) return [];
+    return fs
+      .readFileSync(file, 'latin1')
+      .split('\n')
+      .map((line) => line.split(' ').map(Number))
+      .filter((fields): fields is [number, number, number] => fields.length === 3 && fields.every(Number.isSafeInteger))
+      .map(([offset, cols, rows]) => ({ offset, cols, rows }))
+      .slice(-MAX_SIZE_MARKS);
+  }
+
+  /** Appends to `sizes` in memory and on disk; rewrites the file when half of it is of no use any more. */
+  addSize(sizes: SizeMark[], mark: SizeMark): void {
+    const file = path.join(this.directory, SIZES);
+    sizes.push(mark);
+    if (sizes.length > MAX_SIZE_MARKS) {
+      sizes.splice(0, sizes.length - MAX_SIZE_MARKS / 2);
+      fs.writeFileSync(file, sizes.map(line).join(''), { mode: 0o600 });
+    } else {
+      fs.appendFileSync(file, line(mark), { mode: 0o600 });
+    }
+  }
+
+  remove(): void {
+    fs.rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+function line({ offset, cols, rows }: SizeMark): string {
+  return `${offset} ${cols} ${rows}\n`;
+}
+
+/** Session ids come from clients of the gateway: they never become a path as they are. */
+function directoryName(sessionId: string): string {
+  return Buffer.from(sessionId).toString('base64url');
+}
+
+function readRecord(directory: string): SessionRecord | undefined {
+  try {
+    return JSON.parse(fs.readFileSync(path.join(directory, RECORD), 'utf8')) as SessionRecord;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,126 @@
+import koffi from 'koffi';
+
+/**
+ * The few system calls that Node does not offer, through koffi (a prebuilt FFI): close-on-exec, descriptor passing, peer
+ * credentials, file locks, the foreground process group. Structures are those of 64-bit Linux.
+ */
+const libc = koffi.load('libc.so.6');
+
+koffi.struct('iovec_t', { base: 'uint8_t *', len: 'size_t' });
+koffi.struct('msghdr_t', {
+  name: 'void *',
+  namelen: 'uint32_t',
+  iov: 'iovec_t *',
+  iovlen: 'size_t',
+  control: 'uint8_t *',
+  controllen: 'size_t',
+  flags: 'int',
+});
+
+const sendmsg = libc.func('int64_t sendmsg(int fd, msghdr_t *msg, int flags)');
+const recvmsg = libc.func('int64_t recvmsg(int fd, _Inout_ msghdr_t *msg, int flags)');
+const fcntl = libc.func('int fcntl(int fd, int cmd, ...)');
+const getsockopt = libc.func(
+  'int getsockopt(int fd, int level, int name, _Out_ uint8_t *value, _Inout_ uint32_t *length)',
+);
+const socket = libc.func('int socket(int domain, int type, int protocol)');
+const bind = libc.func('int bind(int fd, const uint8_t *address, uint32_t length)');
+const listen = libc.func('int listen(int fd, int backlog)');
+const flock = libc.func('int flock(int fd, int operation)');
+const tcgetpgrp = libc.func('int tcgetpgrp(int fd)');
+
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+const SOL_SOCKET = 1;
+const SO_PEERCRED = 17;
+const SCM_RIGHTS = 1;
+const MSG_NOSIGNAL = 0x4000;
+const MSG_CMSG_CLOEXEC = 0x40000000;
+const AF_UNIX = 1;
+const SOCK_STREAM_CLOEXEC = 1 | 0x80000;
+const LOCK_EX_NB = 2 | 4;
+const SUN_PATH_BYTES = 108;
+/** cmsghdr (16 bytes) and one descriptor, rounded up to 8. */
+const CONTROL_BYTES = 24;
+const CMSG_LEN = 20n;
+
+function check(result: number | bigint, call: string): void {
+  if (Number(result) < 0) throw new Error(`${call} failed with errno ${koffi.errno()}`);
+}
+
+export function setCloseOnExec(fd: number): void {
+  check(fcntl(fd, F_SETFD, 'int', FD_CLOEXEC) as number, 'fcntl(F_SETFD)');
+}
+
+/** Sends one descriptor over a Unix socket, with one byte to carry it. */
+export function sendDescriptor(socketFd: number, fd: number): void {
+  const control = Buffer.alloc(CONTROL_BYTES);
+  control.writeBigUInt64LE(CMSG_LEN, 0);
+  control.writeInt32LE(SOL_SOCKET, 8);
+  control.writeInt32LE(SCM_RIGHTS, 12);
+  control.writeInt32LE(fd, 16);
+  const message = header(Buffer.from('F'), control);
+  check(sendmsg(socketFd, message, MSG_NOSIGNAL) as bigint, 'sendmsg');
+}
+
+/** Receives the descriptor of one `sendDescriptor`; it is close-on-exec. */
+export function receiveDescriptor(socketFd: number): number {
+  const control = Buffer.alloc(CONTROL_BYTES);
+  const received = Number(recvmsg(socketFd, header(Buffer.alloc(1), control), MSG_CMSG_CLOEXEC));
+  check(received, 'recvmsg');
+  if (received !== 1 || control.readInt32LE(12) !== SCM_RIGHTS) throw new Error('recvmsg brought no descriptor');
+  return control.readInt32LE(16);
+}
+
+function header(data: Buffer, control: Buffer): object {
+  return {
+    name: null,
+    namelen: 0,
+    iov: [{ base: data, len: data.length }],
+    iovlen: 1,
+    control,
+    controllen: control.length,
+    flags: 0,
+  };
+}
+
+export interface PeerCredentials {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Who is at the other end of a Unix socket, as the kernel says. */
+export function peerCredentials(socketFd: number): PeerCredentials {
+  const value = Buffer.alloc(12);
+  check(getsockopt(socketFd, SOL_SOCKET, SO_PEERCRED, value, [value.length]) as number, 'getsockopt(SO_PEERCRED)');
+  return { pid: value.readInt32LE(0), uid: value.readUInt32LE(4), gid: value.readUInt32LE(8) };
+}
+
+/**
+ * Binds and listens without accepting, which Node's own servers cannot: connections wait in the backlog until a process that
+ * inherited the descriptor accepts them.
+ */
+export function listenUnix(path: string, backlog: number): number {
+  if (Buffer.byteLength(path) >= SUN_PATH_BYTES) {
+    throw new Error(`The path ${path} is too long for a Unix socket (${SUN_PATH_BYTES - 1} bytes at most).`);
+  }
+  const fd = socket(AF_UNIX, SOCK_STREAM_CLOEXEC, 0) as number;
+  check(fd, 'socket');
+  const address = Buffer.alloc(2 + SUN_PATH_BYTES);
+  address.writeUInt16LE(AF_UNIX, 0);
+  address.write(path, 2);
+  check(bind(fd, address, address.length) as number, `bind(${path})`);
+  check(listen(fd, backlog) as number, 'listen');
+  return fd;
+}
+
+/** True when this process now holds the lock; it is released when the process ends, however it ends. */
+export function tryLock(fd: number): boolean {
+  return (flock(fd, LOCK_EX_NB) as number) === 0;
+}
+
+/** The process group in the foreground of the terminal behind a PTY master, or 0. */
+export function foregroundProcessGroup(masterFd: number): number {
+  return Math.max(0, tcgetpgrp(masterFd) as number);
+}

@@ -1,0 +1,179 @@
+import type { ByteRange, Role, SignalName } from '@holdfast/protocol';
+
+/** Versions of the host protocol this build speaks: the highest common one is used. */
+export const HOST_PROTOCOL = { min: 1, max: 1 } as const;
+
+/** What to run. The host adds nothing to the environment and takes nothing from its own. */
+export interface Launch {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** The system user it runs as, when the host runs as root; absent: the host's own. */
+  readonly user?: { readonly name: string; readonly uid: number; readonly gid: number };
+}
+
+export interface SizeMark {
+  /** From this output offset on the terminal had this size. */
+  readonly offset: number;
+  readonly cols: number;
+  readonly rows: number;
+}
+
+export interface ExitStatus {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Why, when it was not the process that ended by itself. */
+  readonly reason: 'exited' | 'terminated' | 'host-lost';
+}
+
+/** What the host knows of one session. */
+export interface HostSession {
+  readonly sessionId: string;
+  readonly epoch: string;
+  readonly incarnation: number;
+  readonly pid: number;
+  readonly cols: number;
+  readonly rows: number;
+  readonly title: string;
+  readonly cwd: string;
+  readonly start: number;
+  readonly end: number;
+  readonly attachments: number;
+  readonly sizeOwner: string | null;
+  readonly createdAt: number;
+  /** Unix milliseconds of the last output. */
+  readonly lastOutputAt: number;
+  readonly exit: ExitStatus | null;
+}
+
+export interface Attached {
+  readonly session: HostSession;
+  /** False: the wanted position is not to be had (or none was named); nothing is sent until `start`. */
+  readonly started: boolean;
+  /** The position from which output follows, when started. */
+  readonly from: number;
+  /** The next input byte of this writer. */
+  readonly inputOffset: number;
+  readonly ambiguous?: ByteRange;
+}
+
+export interface HostRequests {
+  hello: {
+    body: { readonly min: number; readonly max: number; readonly build: string };
+    answer: {
+      readonly protocol: number;
+      readonly build: string;
+      readonly incarnation: number;
+      readonly generation: number;
+      readonly pid: number;
+      readonly keeperPid: number;
+    };
+  };
+  /** Idempotent by `sessionId`: a second call finds the first one's process. */
+  create: {
+    body: {
+      readonly sessionId: string;
+      readonly launch: Launch;
+      readonly cols: number;
+      readonly rows: number;
+      readonly transcriptBytes: number;
+    };
+    answer: { readonly created: boolean; readonly session: HostSession };
+  };
+  attach: {
+    body: {
+      readonly sessionId: string;
+      readonly writerId: string;
+      readonly role: Role;
+      /** The size this attachment wants once it owns the size; attaching itself never resizes. */
+      readonly cols: number;
+      readonly rows: number;
+      readonly windowBytes: number;
+      /** The most that is replayed; further behind, the attachment waits for `start`. */
+      readonly replayBytes: number;
+      readonly epoch?: string;
+      readonly offset?: number;
+    };
+    answer: Attached;
+  };
+  /** Output follows from `from`. */
+  start: { body: { readonly from: number }; answer: Record<string, never> };
+  detach: { body: Record<string, never>; answer: Record<string, never> };
+  resize: { body: { readonly cols: number; readonly rows: number }; answer: Record<string, never> };
+  /** Resizes without an attachment; the size owner stays. */
+  'resize-session': {
+    body: { readonly sessionId: string; readonly cols: number; readonly rows: number };
+    answer: Record<string, never>;
+  };
+  visibility: { body: { readonly visible: boolean }; answer: Record<string, never> };
+  signal: { body: { readonly signal: SignalName }; answer: Record<string, never> };
+  terminate: { body: { readonly sessionId: string; readonly signal?: SignalName }; answer: Record<string, never> };
+  /** Input without an attachment (REST): written once, acknowledged after the write. */
+  type: { body: { readonly sessionId: string; readonly base64: string }; answer: { readonly bytes: number } };
+  /** The server's answer to a terminal query found in output that ended at `queryEnd`; refused while a writer is attached. */
+  'answer-query': {
+    body: { readonly sessionId: string; readonly queryEnd: number; readonly base64: string };
+    answer: { readonly taken: boolean };
+  };
+  info: {
+    body: { readonly sessionId: string };
+    answer: { readonly session: HostSession; readonly sizes: readonly SizeMark[]; readonly answerFrom: number | null };
+  };
+  /** Answered by a `bytes` frame. */
+  read: { body: { readonly sessionId: string; readonly from: number; readonly max: number }; answer: Uint8Array };
+  list: { body: Record<string, never>; answer: { readonly sessions: readonly HostSession[] } };
+  /** Forgets an ended session and deletes its transcript. */
+  remove: { body: { readonly sessionId: string }; answer: Record<string, never> };
+  stats: {
+    body: Record<string, never>;
+    answer: { readonly sessions: number; readonly attachments: number; readonly rssBytes: number; readonly keeperRssBytes: number };
+  };
+  /** The broker ends and the keeper starts the installed build; no shell notices. */
+  roll: { body: Record<string, never>; answer: Record<string, never> };
+  /** Ends every shell, then the host. */
+  shutdown: { body: Record<string, never>; answer: Record<string, never> };
+}
+
+export type HostOperation = keyof HostRequests;
+
+export type HostRequest = {
+  [K in HostOperation]: { readonly op: K; readonly body: HostRequests[K]['body'] };
+}[HostOperation];
+
+/** About one attachment. */
+export interface AttachmentEvents {
+  exited: ExitStatus & { readonly offset: number };
+  resized: { readonly cols: number; readonly rows: number; readonly owner: string | null; readonly offset: number };
+  activity: { readonly state: 'output' | 'idle' | 'bell'; readonly unreadBytes: number };
+  title: { readonly title: string };
+  cwd: { readonly cwd: string };
+  command: {
+    readonly state: 'prompt' | 'input' | 'running' | 'finished';
+    readonly exitCode?: number;
+    readonly command?: string;
+  };
+  /** Too far behind to catch up: the gateway makes a snapshot and sends `start`. */
+  lagging: { readonly next: number };
+  'input-refused': {
+    readonly code: 'input_gap' | 'input_overflow' | 'taken_over' | 'read_only' | 'session_ended';
+    readonly inputOffset: number;
+  };
+}
+
+/** About the host; every connection gets them. */
+export interface HostWideEvents {
+  'session-ended': { readonly session: HostSession };
+  'session-title': { readonly sessionId: string; readonly title: string };
+  /** A program asked its terminal something while no visible writer was attached; at most 4 a second for each session. */
+  'unattended-query': { readonly sessionId: string };
+}
+
+export type HostEvent =
+  | { [K in keyof AttachmentEvents]: { readonly event: K; readonly data: AttachmentEvents[K] } }[keyof AttachmentEvents]
+  | { [K in keyof HostWideEvents]: { readonly event: K; readonly data: HostWideEvents[K] } }[keyof HostWideEvents];
+
+export interface HostRefusal {
+  readonly code: string;
+  readonly message: string;
+}
