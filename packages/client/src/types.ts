@@ -1,6 +1,9 @@
 import type { ActivityState, ByteRange, Opened, Resume, Role, ServerEvents, SignalName } from '@holdfast/protocol';
 
-/** How a socket proves who it is. Called again before every connection attempt, so values may be short-lived. */
+/**
+ * How a socket proves who it is. Called again before every connection attempt, so values may be short-lived. A rejection
+ * counts as a failed attempt; one whose error has `retryable: false` (logged out) ends the client.
+ */
 export type Credentials =
   /** Browsers: a single-use ticket from `POST /api/auth/ws-ticket`. */
   | { readonly ticket: () => Promise<string> }
@@ -14,9 +17,19 @@ export interface WebSocketLike {
   readonly bufferedAmount: number;
   send(data: string | Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
+  /** Why the upgrade was refused, when the factory can see it (`fromWs` can); read at the close event. */
+  readonly refusal?: UpgradeRefusal;
   addEventListener(type: 'open' | 'error', listener: () => void): void;
   addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
   addEventListener(type: 'close', listener: (event: { code: number; reason: string }) => void): void;
+}
+
+/** An upgrade that was answered with an HTTP status instead of 101. */
+export interface UpgradeRefusal {
+  readonly status: number;
+  readonly code?: string;
+  readonly message?: string;
+  readonly retryAfterMs?: number;
 }
 
 export type WebSocketFactory = (url: string, protocols: string[], headers: Record<string, string>) => WebSocketLike;
@@ -72,7 +85,13 @@ export interface TerminalEvents {
   /** Output. Call `ack` once the emulator has parsed it (xterm.js: the callback of `write`). */
   data: { readonly bytes: Uint8Array; readonly offset: number; readonly ack: Acknowledge };
   /** Reset the emulator, then write these bytes; never answer a query found in them. */
-  snapshot: { readonly bytes: Uint8Array; readonly offset: number; readonly resume: Resume | 'lagging'; readonly lost?: ByteRange; readonly ack: Acknowledge };
+  snapshot: {
+    readonly bytes: Uint8Array;
+    readonly offset: number;
+    readonly resume: Resume | 'lagging';
+    readonly lost?: ByteRange;
+    readonly ack: Acknowledge;
+  };
   resized: { readonly cols: number; readonly rows: number; readonly owner: string | null; readonly own: boolean };
   exit: { readonly exitCode: number | null; readonly signal: string | null };
   activity: { readonly state: ActivityState; readonly unreadBytes: number };

@@ -1,0 +1,77 @@
+import {
+  BREAKER_PROBE_MS,
+  BREAKER_THRESHOLD,
+  FIRST_TRY_MS,
+  LADDER_MS,
+  MAX_HINT_MS,
+  UNPLANNED_SPREAD_MS,
+} from './limits';
+
+/** How a connection or an attempt ended, as far as the next attempt is concerned. */
+export interface Ending {
+  readonly kind:
+    /** Refused, timed out, or cut before all channels were opened: what the breaker counts. */
+    | 'failure'
+    /** Cut after everything had been opened: climbs the ladder, so a server that flaps is not hammered. */
+    | 'interruption'
+    /** The server left in good order (1001, 1012): no sign that the next attempt fails. */
+    | 'departure';
+  readonly hintMs?: number;
+}
+
+export type Plan =
+  | { readonly kind: 'wait'; readonly attempt: number; readonly delayMs: number }
+  /** The breaker is open: one probe after `delayMs`, nothing before. */
+  | { readonly kind: 'probe'; readonly delayMs: number };
+
+/** When to try again. Knows no sockets and no clock: it is told what happened and answers with a delay. */
+export class ReconnectPolicy {
+  /** Connections and attempts that ended since the last success: the rung of the ladder. */
+  private rung = 0;
+  /** Consecutive failures: what the breaker counts. */
+  private failures = 0;
+
+  constructor(private readonly random: () => number) {}
+
+  /** The number of the attempt that comes next, from 1. */
+  get attempt(): number {
+    return this.rung + 1;
+  }
+
+  get broken(): boolean {
+    return this.failures >= BREAKER_THRESHOLD;
+  }
+
+  /** A connection had all its channels opened and was stable for 10 s. */
+  succeeded(): void {
+    this.rung = 0;
+    this.failures = 0;
+  }
+
+  /** `stable` tells whether the connection that ended had been a success; then its end counts for nothing. */
+  ended(ending: Ending, stable: boolean): Plan {
+    if (!stable) {
+      this.rung += 1;
+      if (ending.kind === 'failure') this.failures += 1;
+    }
+    const hint = ending.hintMs === undefined ? undefined : this.spread(Math.min(ending.hintMs, MAX_HINT_MS));
+    if (this.broken) return { kind: 'probe', delayMs: Math.max(BREAKER_PROBE_MS, hint ?? 0) };
+    const unplanned = ending.kind === 'departure' && this.rung === 0;
+    return {
+      kind: 'wait',
+      attempt: this.attempt,
+      delayMs: hint ?? (unplanned ? this.random() * UNPLANNED_SPREAD_MS : ladderDelay(this.rung, this.random)),
+    };
+  }
+
+  /** Never earlier than the server said, and a little later, so that a herd it sent away comes back as a queue. */
+  private spread(hintMs: number): number {
+    return hintMs + this.random() * Math.max(FIRST_TRY_MS, hintMs / 10);
+  }
+}
+
+/** 0 to 100 ms for the first try, then up to 1, 2, 4, 8, 16, 30 s, with full jitter. */
+export function ladderDelay(rung: number, random: () => number): number {
+  const top = rung === 0 ? FIRST_TRY_MS : LADDER_MS[Math.min(rung, LADDER_MS.length) - 1];
+  return random() * (top as number);
+}
