@@ -74,6 +74,19 @@ export class PtyHostClient implements AttachmentWire {
     return (this.socket?.writableLength ?? 0) > CONGESTED_BYTES;
   }
 
+  /** Calls back once the host took what waits, or when the connection broke. */
+  whenUncongested(done: () => void): void {
+    const { socket } = this;
+    if (!socket) return done();
+    const finish = (): void => {
+      socket.off('drain', finish);
+      socket.off('close', finish);
+      done();
+    };
+    socket.once('drain', finish);
+    socket.once('close', finish);
+  }
+
   /** Resolves once connected; rejects with `host_unavailable` after `PATIENCE_MS`. */
   ready(): Promise<void> {
     if (this.hello) return Promise.resolve();

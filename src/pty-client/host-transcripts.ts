@@ -1,0 +1,21 @@
+import { Injectable } from '@nestjs/common';
+import { PtyHostClient } from './pty-host-client';
+import { TranscriptSource, type TranscriptInfo } from '../screen-mirror/transcript-source';
+
+/** Transcripts as the screen mirror reads them: from the PTY host. Sessions are named by their storage key. */
+@Injectable()
+export class HostTranscripts extends TranscriptSource {
+  constructor(private readonly host: PtyHostClient) {
+    super();
+  }
+
+  async info(sessionId: string): Promise<TranscriptInfo> {
+    const { session, sizes } = await this.host.request('info', { sessionId });
+    const { epoch, start, end } = session;
+    return { epoch, start, end, sizes };
+  }
+
+  async read(sessionId: string, from: number, max: number): Promise<Buffer> {
+    return Buffer.from(await this.host.request('read', { sessionId, from, max }));
+  }
+}

@@ -1,0 +1,36 @@
+import path from 'node:path';
+import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { CONFIG, type Config } from '../../config/environment';
+import { PtyHostHealth } from '../health/pty-host-health';
+import { TranscriptSource } from '../screen-mirror/transcript-source';
+import { HostProcess } from './host-process';
+import { HostTranscripts } from './host-transcripts';
+import { PtyHostClient } from './pty-host-client';
+import { PtyHostProbe } from './pty-host-probe';
+
+const KEEPER = path.join(__dirname, '../pty-host/keeper/main.js');
+
+/** The connection to the PTY host. It is opened with the application and closed with it; the host goes on. */
+@Module({
+  providers: [
+    {
+      provide: PtyHostClient,
+      inject: [CONFIG],
+      useFactory: (config: Config) => new PtyHostClient(new HostProcess(config.dataDir, KEEPER)),
+    },
+    { provide: PtyHostHealth, useClass: PtyHostProbe },
+    { provide: TranscriptSource, useClass: HostTranscripts },
+  ],
+  exports: [PtyHostClient, PtyHostHealth, TranscriptSource],
+})
+export class PtyClientModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(@Inject(PtyHostClient) private readonly client: PtyHostClient) {}
+
+  onModuleInit(): void {
+    this.client.open();
+  }
+
+  onApplicationShutdown(): void {
+    this.client.close();
+  }
+}

@@ -1,0 +1,132 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, MoreThan, Not, Repository } from 'typeorm';
+import { SessionAliasEntity } from './session-alias.entity';
+import { SessionEntity, type SessionGateway } from './session.entity';
+import { storageKey } from './session-ids';
+
+export interface NewSession {
+  readonly id: string;
+  readonly projectId: string;
+  readonly ownerId: string;
+  readonly gateway: SessionGateway;
+  readonly profile: string;
+  readonly cols: number;
+  readonly rows: number;
+}
+
+export interface SessionEnd {
+  readonly reason: string;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+}
+
+export interface SessionFilter {
+  readonly projectIds?: readonly string[];
+  readonly running?: boolean;
+  /** The storage key of the last item of the page before. */
+  readonly after?: string;
+  readonly limit: number;
+}
+
+/** Sessions in PostgreSQL. Every write can be repeated without harm. */
+@Injectable()
+export class SessionRepository {
+  constructor(
+    @InjectRepository(SessionEntity) private readonly sessions: Repository<SessionEntity>,
+    @InjectRepository(SessionAliasEntity) private readonly aliases: Repository<SessionAliasEntity>,
+  ) {}
+
+  findByKey(key: string): Promise<SessionEntity | null> {
+    return this.sessions.findOneBy({ storageKey: key });
+  }
+
+  /** An id is unique within a project only; what the caller may see decides. */
+  findById(id: string, projectIds: readonly string[] | undefined): Promise<SessionEntity | null> {
+    return this.sessions.findOneBy({ id, ...(projectIds ? { projectId: In([...projectIds]) } : {}) });
+  }
+
+  /** Does nothing when the session exists, so any number of gateways may insert the same one. */
+  async insert(session: NewSession): Promise<SessionEntity> {
+    const key = storageKey(session.id, session.projectId);
+    await this.sessions
+      .createQueryBuilder()
+      .insert()
+      .values({ ...session, storageKey: key, status: 'starting' })
+      .orIgnore()
+      .updateEntity(false)
+      .execute();
+    return this.sessions.findOneByOrFail({ storageKey: key });
+  }
+
+  async markRunning(key: string, host: { epoch: string; hostId: string; incarnation: number }): Promise<void> {
+    await this.sessions.update(
+      { storageKey: key, status: Not('ended') },
+      { status: 'running', epoch: host.epoch, hostId: host.hostId, hostIncarnation: host.incarnation },
+    );
+  }
+
+  async markEnded(key: string, end: SessionEnd): Promise<void> {
+    await this.sessions.update(
+      { storageKey: key, status: Not('ended') },
+      { status: 'ended', endReason: end.reason, exitCode: end.exitCode, signal: end.signal, endedAt: new Date() },
+    );
+  }
+
+  async setTitle(key: string, title: string): Promise<void> {
+    await this.sessions.update({ storageKey: key }, { title, lastActivityAt: new Date() });
+  }
+
+  async setName(key: string, name: string | null): Promise<void> {
+    await this.sessions.update({ storageKey: key }, { name });
+  }
+
+  async setKeep(key: string, keep: boolean): Promise<void> {
+    await this.sessions.update({ storageKey: key }, { keep });
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.sessions.delete({ storageKey: key });
+  }
+
+  countAlive(projectId: string): Promise<number> {
+    return this.sessions.countBy({ projectId, status: Not('ended') });
+  }
+
+  aliveOnHost(hostId: string): Promise<SessionEntity[]> {
+    return this.sessions.findBy({ hostId, status: Not('ended') });
+  }
+
+  list({ projectIds, running, after, limit }: SessionFilter): Promise<SessionEntity[]> {
+    return this.sessions.find({
+      where: {
+        ...(projectIds ? { projectId: In([...projectIds]) } : {}),
+        ...(running === undefined ? {} : { status: running ? Not('ended') : 'ended' }),
+        ...(after ? { storageKey: MoreThan(after) } : {}),
+      },
+      order: { storageKey: 'ASC' },
+      take: limit,
+    });
+  }
+
+  async countByStatus(): Promise<Record<string, number>> {
+    const rows = await this.sessions
+      .createQueryBuilder('session')
+      .select('session.status', 'status')
+      .addSelect('count(*)::int', 'count')
+      .groupBy('session.status')
+      .getRawMany<{ status: string; count: number }>();
+    return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
+  }
+
+  findAlias(legacyId: string, projectId: string, ownerId: string): Promise<SessionAliasEntity | null> {
+    return this.aliases.findOneBy({ legacyId, projectId, ownerId });
+  }
+
+  /** The first one to say what a legacy id means decides; everybody gets that answer. */
+  async insertAlias(alias: { legacyId: string; projectId: string; ownerId: string; sessionId: string }): Promise<string> {
+    await this.aliases.createQueryBuilder().insert().values(alias).orIgnore().updateEntity(false).execute();
+    const { legacyId, projectId, ownerId } = alias;
+    return (await this.aliases.findOneByOrFail({ legacyId, projectId, ownerId })).sessionId;
+  }
+}

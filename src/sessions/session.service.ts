@@ -1,0 +1,239 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ErrorCode } from '@holdfast/protocol';
+import { CONFIG, type Config } from '../../config/environment';
+import type { Principal } from '../auth/principal';
+import { DomainError } from '../kernel/domain-error';
+import { Ids } from '../kernel/ids';
+import type { ProjectRole } from '../projects/project-role';
+import { ProjectsService } from '../projects/projects.service';
+import type { HostSession, Launch } from '../pty-host/wire/host-messages';
+import { PtyHostClient } from '../pty-client/pty-host-client';
+import type { SessionEntity, SessionGateway } from './session.entity';
+import { parseSessionId, storageKey } from './session-ids';
+import { SessionRepository } from './session.repository';
+
+export interface OpenSession {
+  readonly projectId: string;
+  readonly sessionId?: string | null;
+  readonly cols: number;
+  readonly rows: number;
+  readonly gateway: SessionGateway;
+  readonly profile: string;
+  /** What to run when a process has to be made. */
+  readonly launch: (session: { readonly id: string; readonly projectId: string }) => Launch;
+}
+
+export interface OpenedSession {
+  /** Under which the PTY host knows it. */
+  readonly key: string;
+  readonly sessionId: string;
+  readonly projectId: string;
+  readonly created: boolean;
+  readonly projectRole: ProjectRole;
+  readonly host: HostSession;
+  /** The legacy id that led here. */
+  readonly migratedFrom?: string;
+}
+
+/** Sessions from the outside: which one is meant, who may have it, and that it has a process. */
+@Injectable()
+export class SessionService {
+  /** One open of a session at a time in this process; the host and the database settle races between processes. */
+  private readonly opening = new Map<string, Promise<unknown>>();
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly repository: SessionRepository,
+    private readonly projects: ProjectsService,
+    private readonly host: PtyHostClient,
+    private readonly ids: Ids,
+  ) {}
+
+  /**
+   * Finds or makes a session and its process; any number of calls for one id make one process.
+   * Errors: `bad_session_id`, `forbidden`, `session_limit`, `session_ended`, `host_unavailable`, `launch_failed`.
+   */
+  async open(principal: Principal, request: OpenSession): Promise<OpenedSession> {
+    const wanted = parseSessionId(request.sessionId);
+    const { role } = await this.projects.ensure(principal, request.projectId);
+    const { projectId } = request;
+    switch (wanted.kind) {
+      case 'new':
+        return this.openKnown(principal, request, this.ids.sessionId(Date.now()), role);
+      case 'current':
+        return this.exclusively(storageKey(wanted.id, projectId), () => this.openKnown(principal, request, wanted.id, role));
+      case 'legacy':
+        return this.exclusively(`${principal.userId}:${storageKey(wanted.id, projectId)}`, async () => {
+          const id = await this.resolveLegacy(principal, request, wanted.id);
+          return { ...(await this.openKnown(principal, request, id, role)), migratedFrom: wanted.id };
+        });
+    }
+  }
+
+  /** Throws `session_not_found` also for sessions the caller may not see. */
+  async find(principal: Principal, sessionId: string): Promise<{ session: SessionEntity; role: ProjectRole }> {
+    const session = await this.repository.findById(sessionId, await this.visibleProjects(principal));
+    const role = session && (await this.projects.roleOf(principal, session.projectId));
+    if (!session || !role) throw notFound(sessionId);
+    return { session, role };
+  }
+
+  /** As `find`, for what a viewer may not do. */
+  async findWritable(principal: Principal, sessionId: string): Promise<SessionEntity> {
+    const { session, role } = await this.find(principal, sessionId);
+    if (role === 'viewer') throw new DomainError(ErrorCode.forbidden, 'You are a viewer in this project. Ask its owner to make you a writer.');
+    return session;
+  }
+
+  async list(
+    principal: Principal,
+    filter: { projectId?: string; running?: boolean; after?: string; limit: number },
+  ): Promise<{ session: SessionEntity; host: HostSession | undefined }[]> {
+    const visible = await this.visibleProjects(principal);
+    const { projectId, ...rest } = filter;
+    const allowed = !projectId || !visible || visible.includes(projectId);
+    const projectIds = projectId ? (allowed ? [projectId] : []) : visible;
+    const sessions = await this.repository.list({ ...rest, projectIds });
+    const live = await this.liveByKey();
+    return sessions.map((session) => ({ session, host: live.get(session.storageKey) }));
+  }
+
+  async describe(session: SessionEntity): Promise<{ session: SessionEntity; host: HostSession | undefined }> {
+    const info = await this.host.request('info', { sessionId: session.storageKey }).catch(() => undefined);
+    return { session, host: info?.session };
+  }
+
+  rename(session: SessionEntity, name: string | null): Promise<void> {
+    return this.repository.setName(session.storageKey, name);
+  }
+
+  keep(session: SessionEntity, keep: boolean): Promise<void> {
+    return this.repository.setKeep(session.storageKey, keep);
+  }
+
+  /** Ends the process. An ended session is removed instead, with its transcript. */
+  async delete(session: SessionEntity): Promise<void> {
+    const sessionId = session.storageKey;
+    if (session.status !== 'ended') {
+      await this.host.request('terminate', { sessionId });
+      return;
+    }
+    await this.host.request('remove', { sessionId }).catch((error: unknown) => {
+      // The host may have forgotten it already.
+      if (!(error instanceof DomainError) || error.code !== ErrorCode.sessionNotFound) throw error;
+    });
+    await this.repository.remove(sessionId);
+  }
+
+  private async openKnown(
+    principal: Principal,
+    request: OpenSession,
+    id: string,
+    projectRole: ProjectRole,
+  ): Promise<OpenedSession> {
+    const { projectId, cols, rows, gateway, profile } = request;
+    const key = storageKey(id, projectId);
+    const known = await this.repository.findByKey(key);
+    if (known) assertSameGateway(known, gateway);
+    if (known?.status === 'ended') {
+      return { key, sessionId: id, projectId, created: false, projectRole, host: await this.findEnded(known) };
+    }
+    // Before anything is written: a gateway that cannot launch leaves no trace.
+    const launch = request.launch({ id, projectId });
+    if (!known) {
+      if (projectRole === 'viewer') throw notFound(id);
+      await this.assertRoomFor(projectId);
+      await this.repository.insert({ id, projectId, ownerId: principal.userId, gateway, profile, cols, rows });
+    }
+    const { created, host } = await this.startProcess(key, launch, request);
+    const { epoch, incarnation } = host;
+    await this.repository.markRunning(key, { epoch, hostId: this.config.nodeName, incarnation });
+    return { key, sessionId: id, projectId, created, projectRole, host };
+  }
+
+  private async startProcess(
+    key: string,
+    launch: Launch,
+    { cols, rows }: OpenSession,
+  ): Promise<{ created: boolean; host: HostSession }> {
+    try {
+      const { created, session } = await this.host.request('create', {
+        sessionId: key,
+        launch,
+        cols,
+        rows,
+        transcriptBytes: this.config.sessions.transcriptBytes,
+      });
+      return { created, host: session };
+    } catch (error) {
+      if (error instanceof DomainError && error.code === ErrorCode.launchFailed) {
+        await this.repository.markEnded(key, { reason: 'launch-failed', exitCode: null, signal: null });
+      }
+      throw error;
+    }
+  }
+
+  private async findEnded(session: SessionEntity): Promise<HostSession> {
+    try {
+      return (await this.host.request('info', { sessionId: session.storageKey })).session;
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== ErrorCode.sessionNotFound) throw error;
+      throw new DomainError(ErrorCode.sessionEnded, 'This session has ended and its transcript is no longer held. Open a new one.');
+    }
+  }
+
+  private async resolveLegacy(principal: Principal, request: OpenSession, legacyId: string): Promise<string> {
+    const { projectId, cols, rows, gateway, profile } = request;
+    const ownerId = principal.userId;
+    const alias = await this.repository.findAlias(legacyId, projectId, ownerId);
+    if (alias) return alias.sessionId;
+    await this.assertRoomFor(projectId);
+    const id = this.ids.sessionId(Date.now());
+    await this.repository.insert({ id, projectId, ownerId, gateway, profile, cols, rows });
+    const meant = await this.repository.insertAlias({ legacyId, projectId, ownerId, sessionId: id });
+    // Another gateway was faster: its session is the one, ours never had a process.
+    if (meant !== id) await this.repository.remove(storageKey(id, projectId));
+    return meant;
+  }
+
+  private async assertRoomFor(projectId: string): Promise<void> {
+    const limit = this.config.sessions.maxPerProject;
+    if ((await this.repository.countAlive(projectId)) < limit) return;
+    throw new DomainError(
+      ErrorCode.sessionLimit,
+      `This project already has ${limit} running sessions (SESSION_MAX_PER_PROJECT). Terminate one first.`,
+      { details: { limit } },
+    );
+  }
+
+  private async liveByKey(): Promise<Map<string, HostSession>> {
+    // A list without live details is better than none while the host is away.
+    const answer = await this.host.request('list', {}).catch(() => undefined);
+    return new Map(answer?.sessions.map((session) => [session.sessionId, session]));
+  }
+
+  /** `undefined`: all of them. */
+  private async visibleProjects(principal: Principal): Promise<readonly string[] | undefined> {
+    return principal.role === 'admin' ? undefined : this.projects.idsVisibleTo(principal);
+  }
+
+  private async exclusively<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const before = this.opening.get(key) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    this.opening.set(key, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.opening.get(key) === mine) this.opening.delete(key);
+    }
+  }
+}
+
+function assertSameGateway(session: SessionEntity, gateway: SessionGateway): void {
+  if (session.gateway === gateway) return;
+  throw new DomainError(ErrorCode.badRequest, `Session ${session.id} belongs to the ${session.gateway} gateway.`);
+}
+
+function notFound(id: string): DomainError {
+  return new DomainError(ErrorCode.sessionNotFound, `There is no session ${id}, or you may not see it.`);
+}

@@ -1,0 +1,130 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Res, StreamableFile } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import type { z } from 'zod';
+import { Caller } from '../auth/caller.decorator';
+import type { Principal } from '../auth/principal';
+import { ApiZodBody, ApiZodResponse } from '../infrastructure/http/open-api';
+import { decodeCursor, toPage, type Page } from '../infrastructure/http/page';
+import { ZodPipe } from '../infrastructure/http/zod.pipe';
+import { PtyHostClient } from '../pty-client/pty-host-client';
+import { ScreenMirrors } from '../screen-mirror/screen-mirrors';
+import {
+  changeSessionSchema,
+  inputSchema,
+  listSessionsSchema,
+  outputQuerySchema,
+  sessionSchema,
+  sizeSchema,
+  type SessionView,
+} from './session.schemas';
+import { sessionView } from './session-view';
+import { SessionService } from './session.service';
+import { downloadTranscript } from './transcript-download';
+
+@ApiTags('sessions')
+@ApiBearerAuth()
+@Controller('api/sessions')
+export class SessionsController {
+  constructor(
+    private readonly sessions: SessionService,
+    private readonly host: PtyHostClient,
+    private readonly mirrors: ScreenMirrors,
+  ) {}
+
+  @Get()
+  async list(
+    @Caller() caller: Principal,
+    @Query(new ZodPipe(listSessionsSchema)) query: z.output<typeof listSessionsSchema>,
+  ): Promise<Page<SessionView>> {
+    const { limit, cursor, projectId, status } = query;
+    const rows = await this.sessions.list(caller, {
+      projectId,
+      running: status === undefined ? undefined : status === 'running',
+      after: cursor === undefined ? undefined : decodeCursor(cursor),
+      limit: limit + 1,
+    });
+    return toPage(
+      rows,
+      limit,
+      ({ session }) => session.storageKey,
+      ({ session, host }) => sessionView(session, host),
+    );
+  }
+
+  @Get(':id')
+  @ApiZodResponse(200, sessionSchema)
+  async get(@Caller() caller: Principal, @Param('id') id: string): Promise<SessionView> {
+    const { session, host } = await this.sessions.describe((await this.sessions.find(caller, id)).session);
+    return sessionView(session, host);
+  }
+
+  @Patch(':id')
+  @ApiZodBody(changeSessionSchema)
+  @ApiZodResponse(200, sessionSchema)
+  async change(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Body(new ZodPipe(changeSessionSchema)) body: z.output<typeof changeSessionSchema>,
+  ): Promise<SessionView> {
+    const session = await this.sessions.findWritable(caller, id);
+    if (body.name !== undefined) await this.sessions.rename(session, body.name || null);
+    if (body.keep !== undefined) await this.sessions.keep(session, body.keep);
+    return this.get(caller, id);
+  }
+
+  /** Ends a running session; removes an ended one with its transcript. */
+  @Delete(':id')
+  @HttpCode(204)
+  async delete(@Caller() caller: Principal, @Param('id') id: string): Promise<void> {
+    await this.sessions.delete(await this.sessions.findWritable(caller, id));
+  }
+
+  @Put(':id/size')
+  @HttpCode(204)
+  @ApiZodBody(sizeSchema)
+  async resize(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Body(new ZodPipe(sizeSchema)) size: z.output<typeof sizeSchema>,
+  ): Promise<void> {
+    const session = await this.sessions.findWritable(caller, id);
+    await this.host.request('resize-session', { sessionId: session.storageKey, ...size });
+  }
+
+  /** Types the text; the answer comes after it was written to the terminal. */
+  @Post(':id/input')
+  @HttpCode(200)
+  @ApiZodBody(inputSchema)
+  async input(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Body(new ZodPipe(inputSchema)) { data }: z.output<typeof inputSchema>,
+  ): Promise<{ bytes: number }> {
+    const session = await this.sessions.findWritable(caller, id);
+    return this.host.request('type', { sessionId: session.storageKey, base64: Buffer.from(data).toString('base64') });
+  }
+
+  /** The durable bytes of the transcript; the range is clamped to what is held and reported in the headers. */
+  @Get(':id/output')
+  async output(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Query(new ZodPipe(outputQuerySchema)) query: z.output<typeof outputQuerySchema>,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<StreamableFile> {
+    const { session } = await this.sessions.find(caller, id);
+    const { epoch, from, to, bytes } = await downloadTranscript(this.host, session.storageKey, query);
+    response.setHeader('X-Epoch', epoch);
+    response.setHeader('X-Offset', String(from));
+    response.setHeader('X-Offset-End', String(to));
+    return new StreamableFile(bytes, { type: 'application/octet-stream', length: to - from });
+  }
+
+  /** The text of the screen now. */
+  @Get(':id/screen')
+  async screen(@Caller() caller: Principal, @Param('id') id: string): Promise<object> {
+    const { session } = await this.sessions.find(caller, id);
+    return this.mirrors.text(session.storageKey);
+  }
+}

@@ -1,0 +1,335 @@
+import {
+  ErrorCode,
+  FrameType,
+  encodeFrame,
+  type ByteRange,
+  type OpenRequest,
+  type Resume,
+  type Role,
+  type SignalName,
+} from '@holdfast/protocol';
+import { DomainError } from '../kernel/domain-error';
+import type { HostAttachment, AttachmentListener } from '../pty-client/host-attachment';
+import type { Attached, AttachmentEvents } from '../pty-host/wire/host-messages';
+import type { ScreenSnapshot } from '../screen-mirror/screen-snapshot';
+import type { OpenedSession } from '../sessions/session.service';
+import type { ConnectionContext } from './connection-context';
+
+/** Input that arrives before `opened` waits here. */
+const MAX_EARLY_INPUT_BYTES = 256 * 1024;
+
+/** What a channel says to its socket. */
+export interface ChannelWire {
+  event(event: string, data: object, id?: string): void;
+  error(error: DomainError, channel: number, id?: string): void;
+  binary(frame: Uint8Array): void;
+  output(frame: Buffer, channel: number): void;
+  /** The channel is over: its number may be used again. */
+  release(channel: number): void;
+  /** The host restarted and input may be missing: the client has to resume. */
+  reconnect(): void;
+  hostAway(): void;
+}
+
+/**
+ * One attachment on one socket. It opens, decides how the client resumes, passes bytes on, and attaches again by itself when the
+ * PTY host restarts underneath: the client notices only when input of it was on the way.
+ */
+export class Channel {
+  private attachment: HostAttachment | undefined;
+  private session: OpenedSession | undefined;
+  private over = false;
+  private opened = false;
+  private visible = true;
+  private role: Role = 'viewer';
+  /** The next output byte for the client. */
+  private outputEnd = 0;
+  /** One past the last input byte that was passed on. */
+  private inputEnd = 0;
+  private early: { offset: number; bytes: Uint8Array }[] = [];
+  private earlyBytes = 0;
+  private exited = false;
+
+  constructor(
+    private readonly request: OpenRequest,
+    private readonly context: ConnectionContext,
+    private readonly wire: ChannelWire,
+  ) {}
+
+  get projectId(): string {
+    return this.request.projectId;
+  }
+
+  get number(): number {
+    return this.request.channel;
+  }
+
+  async open(id: string | undefined): Promise<void> {
+    const startedAt = performance.now();
+    try {
+      const { context, request } = this;
+      const { projectId, sessionId, cols, rows } = request;
+      this.session = await context.sessions.open(context.principal(), {
+        projectId,
+        sessionId,
+        cols,
+        rows,
+        gateway: context.profile.gateway,
+        profile: request.profile ?? 'default',
+        launch: (session) => context.profile.launch(context.principal(), session),
+      });
+      if (this.over) return;
+      this.role = this.session.projectRole === 'viewer' ? 'viewer' : (request.role ?? 'writer');
+      this.attach(this.session, id, startedAt);
+    } catch (error) {
+      this.fail(error, id);
+    }
+  }
+
+  input(offset: number, bytes: Uint8Array): void {
+    if (this.opened && this.attachment) {
+      this.inputEnd = Math.max(this.inputEnd, offset + bytes.length);
+      this.context.stats.inputBytes += bytes.length;
+      return this.attachment.input(offset, bytes);
+    }
+    if (this.earlyBytes + bytes.length > MAX_EARLY_INPUT_BYTES) {
+      const error = new DomainError(ErrorCode.inputOverflow, 'Too much input before the terminal was opened; send it again after `opened`.');
+      return this.wire.error(error, this.number);
+    }
+    this.early.push({ offset, bytes: Uint8Array.from(bytes) });
+    this.earlyBytes += bytes.length;
+  }
+
+  acknowledge(offset: number): void {
+    if (this.opened) this.attachment?.acknowledge(offset);
+  }
+
+  resize(cols: number, rows: number): void {
+    this.attachment?.resize(cols, rows);
+  }
+
+  setVisible(visible: boolean): void {
+    this.visible = visible;
+    this.attachment?.setVisible(visible);
+  }
+
+  signal(signal: SignalName): void {
+    if (this.mayWrite()) this.attachment?.signal(signal);
+  }
+
+  terminate(signal: SignalName | undefined, id: string | undefined): void {
+    if (!this.session || !this.mayWrite()) return;
+    this.context.host.request('terminate', { sessionId: this.session.key, signal }).catch((error: unknown) => {
+      this.wire.error(asDomainError(error), this.number, id);
+    });
+  }
+
+  detach(): void {
+    this.over = true;
+    this.attachment?.detach();
+    this.attachment = undefined;
+  }
+
+  private mayWrite(): boolean {
+    if (this.role === 'writer') return true;
+    this.wire.error(new DomainError(ErrorCode.readOnly, 'You are a viewer of this terminal.'), this.number);
+    return false;
+  }
+
+  private attach(session: OpenedSession, id: string | undefined, startedAt: number): void {
+    const { request } = this;
+    // A session made by this call starts at its first byte; nobody else can know its epoch yet.
+    const from = session.created
+      ? { epoch: session.host.epoch, offset: 0 }
+      : { epoch: request.epoch, offset: request.epoch === undefined ? undefined : request.offset };
+    const opened = (resume: Resume, attached: Attached): void => {
+      this.context.stats.events.emit('opened', { resume, seconds: (performance.now() - startedAt) / 1000 });
+      this.afterOpened(attached);
+    };
+    this.attachToHost(session, from, {
+      onAttached: (attached) => {
+        if (attached.started) {
+          const resume = session.created ? 'fresh' : 'exact';
+          this.sayOpened(id, attached, { resume, offset: attached.from });
+          opened(resume, attached);
+        } else {
+          void this.openWithSnapshot(id, session, attached, opened);
+        }
+      },
+      onRefused: (error) => this.fail(error, id),
+    });
+  }
+
+  private async openWithSnapshot(
+    id: string | undefined,
+    session: OpenedSession,
+    attached: Attached,
+    opened: (resume: Resume, attached: Attached) => void,
+  ): Promise<void> {
+    try {
+      const { epoch, offset } = this.request;
+      const snapshot = await this.context.mirrors.snapshot(session.key);
+      if (this.over || !this.attachment) return;
+      const resume: Resume =
+        epoch !== undefined && epoch !== snapshot.epoch ? 'new-epoch' : epoch !== undefined && offset !== undefined ? 'gap' : 'snapshot';
+      const lost = resume === 'gap' ? { from: Math.min(offset ?? 0, snapshot.offset), to: snapshot.offset } : undefined;
+      this.sayOpened(id, attached, { resume, offset: snapshot.offset, lost });
+      this.sendSnapshot(snapshot);
+      this.attachment.start(snapshot.offset);
+      opened(resume, attached);
+    } catch (error) {
+      this.fail(error, id);
+    }
+  }
+
+  private sayOpened(
+    id: string | undefined,
+    attached: Attached,
+    { resume, offset, lost }: { resume: Resume; offset: number; lost?: ByteRange },
+  ): void {
+    const session = this.session as OpenedSession;
+    const { cols, rows, sizeOwner, title, epoch } = attached.session;
+    this.outputEnd = offset;
+    this.wire.event(
+      'opened',
+      {
+        channel: this.number,
+        sessionId: session.sessionId,
+        projectId: session.projectId,
+        epoch,
+        created: session.created,
+        reused: !session.created,
+        resume,
+        offset,
+        ...(lost ? { lost } : {}),
+        inputOffset: attached.inputOffset,
+        cols,
+        rows,
+        role: this.role,
+        sizeOwner,
+        title,
+        ...(attached.ambiguous ? { ambiguous: attached.ambiguous } : {}),
+        ...(session.migratedFrom ? { migratedFrom: session.migratedFrom } : {}),
+      },
+      id,
+    );
+  }
+
+  private afterOpened(attached: Attached): void {
+    this.opened = true;
+    this.inputEnd = attached.inputOffset;
+    if (!this.visible) this.attachment?.setVisible(false);
+    for (const { offset, bytes } of this.early) this.input(offset, bytes);
+    this.early = [];
+    this.earlyBytes = 0;
+  }
+
+  /** The host restarted: go on where we were, unless input was on the way. */
+  private reattach(): void {
+    const session = this.session as OpenedSession;
+    this.attachToHost(session, { epoch: session.host.epoch, offset: this.outputEnd }, {
+      onAttached: (attached) => {
+        const inputMissing = attached.inputOffset < this.inputEnd || attached.ambiguous !== undefined;
+        if (!attached.started || inputMissing) return this.wire.reconnect();
+        this.wire.binary(encodeFrame(FrameType.ack, this.number, attached.inputOffset));
+        if (!this.visible) this.attachment?.setVisible(false);
+      },
+      onRefused: (error) => {
+        if (error.code === ErrorCode.hostUnavailable) this.wire.hostAway();
+        else this.wire.reconnect();
+      },
+    });
+  }
+
+  private attachToHost(
+    session: OpenedSession,
+    from: { epoch?: string; offset?: number },
+    answer: Pick<AttachmentListener, 'onAttached' | 'onRefused'>,
+  ): void {
+    const { writerId, cols, rows } = this.request;
+    const { windowBytes, replayBytes } = this.context.limits;
+    this.attachment = this.context.host.attach(
+      { sessionId: session.key, writerId, role: this.role, cols, rows, windowBytes, replayBytes, ...from },
+      {
+        ...answer,
+        onOutput: (frame, offset, length) => {
+          this.outputEnd = offset + length;
+          this.context.stats.outputBytes += length;
+          this.wire.output(frame, this.number);
+        },
+        onInputAcknowledged: (offset) => this.wire.binary(encodeFrame(FrameType.ack, this.number, offset)),
+        onEvent: (event, data) => this.onHostEvent(event, data),
+        onLost: () => {
+          if (this.over) return;
+          if (this.opened) this.reattach();
+          else this.wire.reconnect();
+        },
+      },
+    );
+  }
+
+  private onHostEvent<K extends keyof AttachmentEvents>(event: K, data: AttachmentEvents[K]): void {
+    const channel = this.number;
+    switch (event) {
+      case 'lagging':
+        return void this.jump((data as AttachmentEvents['lagging']).next);
+      case 'input-refused': {
+        const { code, inputOffset } = data as AttachmentEvents['input-refused'];
+        const { message, retryable } = INPUT_REFUSALS[code];
+        return this.wire.event('error', { channel, code, message, retryable, inputOffset });
+      }
+      case 'exited': {
+        if (this.exited) return;
+        this.exited = true;
+        const { exitCode, signal, offset } = data as AttachmentEvents['exited'];
+        return this.wire.event('exited', { channel, exitCode, signal, offset });
+      }
+      default:
+        return this.wire.event(event, { channel, ...data });
+    }
+  }
+
+  /** Too far behind: the screen as it is now instead of everything in between. */
+  private async jump(next: number): Promise<void> {
+    try {
+      const snapshot = await this.context.mirrors.snapshot((this.session as OpenedSession).key);
+      if (this.over || !this.attachment) return;
+      this.wire.event('lagging', { channel: this.number, lost: { from: next, to: snapshot.offset } });
+      this.sendSnapshot(snapshot);
+      this.attachment.start(snapshot.offset);
+    } catch (error) {
+      this.wire.error(asDomainError(error), this.number);
+      this.wire.reconnect();
+    }
+  }
+
+  private sendSnapshot(snapshot: ScreenSnapshot): void {
+    this.outputEnd = snapshot.offset;
+    this.wire.binary(encodeFrame(FrameType.snapshot, this.number, snapshot.offset, snapshot.bytes));
+  }
+
+  private fail(error: unknown, id: string | undefined): void {
+    if (this.over) return;
+    this.detach();
+    this.wire.release(this.number);
+    const refusal = asDomainError(error);
+    if (refusal.code === ErrorCode.internal) this.context.log.error(error);
+    this.wire.error(refusal, this.number, id);
+  }
+}
+
+const INPUT_REFUSALS: Readonly<Record<AttachmentEvents['input-refused']['code'], { message: string; retryable: boolean }>> = {
+  input_gap: { message: 'Input before this frame is missing; send again from `inputOffset`.', retryable: true },
+  input_overflow: { message: 'The program does not read its input; send again from `inputOffset` later.', retryable: true },
+  taken_over: { message: 'A newer connection of this writer took over.', retryable: false },
+  read_only: { message: 'You are a viewer of this terminal; your input was refused.', retryable: false },
+  session_ended: { message: 'The process has ended; your input was refused.', retryable: false },
+};
+
+export function asDomainError(error: unknown): DomainError {
+  if (error instanceof DomainError) return error;
+  return new DomainError(ErrorCode.internal, 'Something went wrong in the server; its log says what.', {
+    retryable: true,
+    cause: error,
+  });
+}

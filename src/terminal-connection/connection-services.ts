@@ -1,0 +1,16 @@
+import { Injectable } from '@nestjs/common';
+import { PtyHostClient } from '../pty-client/pty-host-client';
+import { ScreenMirrors } from '../screen-mirror/screen-mirrors';
+import { SessionService } from '../sessions/session.service';
+import { ConnectionStats } from './connection-stats';
+
+/** What every socket works with. */
+@Injectable()
+export class ConnectionServices {
+  constructor(
+    readonly sessions: SessionService,
+    readonly host: PtyHostClient,
+    readonly mirrors: ScreenMirrors,
+    readonly stats: ConnectionStats,
+  ) {}
+}

@@ -1,0 +1,198 @@
+import http, { STATUS_CODES, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { Logger, type INestApplicationContext } from '@nestjs/common';
+import { AbstractWsAdapter } from '@nestjs/websockets';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { ErrorCode, MAX_INPUT_FRAME_BYTES } from '@holdfast/protocol';
+import type { SessionGateway } from '../sessions/session.entity';
+import { UpgradeRefusal, type Admission } from './admission';
+
+/** Upgrades that are being decided. Each holds a socket that has not proved anything yet. */
+const MAX_PENDING_UPGRADES = 256;
+const UPGRADE_TIMEOUT_MS = 5_000;
+/** How long sockets may take to close at shutdown. */
+const CLOSE_TIMEOUT_MS = 1_500;
+
+export interface EndpointAdapterOptions {
+  readonly host: string;
+  readonly ports: { readonly terminal: number; readonly claude: number };
+  admit(request: IncomingMessage, gateway: SessionGateway): Promise<Admission>;
+  /** Serves the few plain HTTP paths of the gateways' own ports. */
+  readonly onRequest: RequestListener;
+  /** Limits of slow and large requests, the same as on the main port. */
+  readonly serverOptions: http.ServerOptions;
+}
+
+/** The decision that let a socket in; gateways read it in `handleConnection`. */
+const admissions = new WeakMap<WebSocket, Admission>();
+
+export function admissionOf(webSocket: WebSocket): Admission {
+  const admission = admissions.get(webSocket);
+  if (!admission) throw new Error('the socket did not come through the endpoint adapter');
+  return admission;
+}
+
+/**
+ * Owns the gateways' ports. Each gateway is served on its own port at `/` and at its path, and on the main HTTP port at its
+ * path. Whether a socket may open is decided before the 101; a port that is taken is an error and not a log line. Nest's
+ * stock adapter does neither (facts: dependencies §2).
+ */
+export class EndpointAdapter extends AbstractWsAdapter {
+  private readonly log = new Logger(EndpointAdapter.name);
+  private readonly endpoints = new Map<SessionGateway, WebSocketServer>();
+  private readonly servers = new Map<SessionGateway, Server>();
+  private pending = 0;
+
+  constructor(
+    app: INestApplicationContext,
+    private readonly options: EndpointAdapterOptions,
+  ) {
+    super(app);
+  }
+
+  /** Called by Nest once for each gateway class; nothing listens yet. */
+  create(_port: number, options: { gateway: SessionGateway }): WebSocketServer {
+    const server = new WebSocketServer({
+      noServer: true,
+      clientTracking: true,
+      perMessageDeflate: false,
+      // Text frames are checked by JSON.parse; terminal bytes come in binary frames.
+      skipUTF8Validation: true,
+      maxPayload: MAX_INPUT_FRAME_BYTES,
+      handleProtocols: (offered, request) => chosen.get(request) ?? [...offered][0] ?? false,
+    });
+    this.endpoints.set(options.gateway, server);
+    return server;
+  }
+
+  /** Opens the gateways' own ports and joins the main one. Rejects when a port is taken. */
+  async listen(main: Server): Promise<{ terminal: number; claude: number }> {
+    main.on('upgrade', (request, socket, head) => {
+      const gateway = gatewayAt(request);
+      if (gateway) void this.upgrade(gateway, request, socket, head);
+      else refuse(socket, new UpgradeRefusal(404, ErrorCode.notFound, 'WebSockets are at /ws/terminal and /ws/claude.'));
+    });
+    return { terminal: await this.listenOwn('terminal'), claude: await this.listenOwn('claude') };
+  }
+
+  /** The connection object of a socket reads its messages itself: order and back-pressure are its business. */
+  bindMessageHandlers(): void {
+    return;
+  }
+
+  override bindClientDisconnect(client: WebSocket, callback: () => void): void {
+    client.once('close', callback);
+  }
+
+  /** Called by Nest for each gateway at shutdown, after `Connections.drain` asked every client to leave. */
+  override async close(server: WebSocketServer): Promise<void> {
+    const closed = [...server.clients].map((client) => new Promise<void>((resolve) => client.once('close', () => resolve())));
+    const timer = setTimeout(() => {
+      for (const client of server.clients) client.terminate();
+    }, CLOSE_TIMEOUT_MS);
+    await Promise.all(closed);
+    clearTimeout(timer);
+    server.close();
+  }
+
+  override async dispose(): Promise<void> {
+    await Promise.all([...this.servers.values()].map(closeServer));
+  }
+
+  private async listenOwn(gateway: SessionGateway): Promise<number> {
+    const { options } = this;
+    const server = http.createServer(options.serverOptions, options.onRequest);
+    server.on('upgrade', (request, socket, head) => {
+      const path = pathOf(request);
+      if (path === '/' || gatewayAt(request) === gateway) void this.upgrade(gateway, request, socket, head);
+      else refuse(socket, new UpgradeRefusal(404, ErrorCode.notFound, `The ${gateway} gateway is at / on this port.`));
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(options.ports[gateway], options.host, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    this.servers.set(gateway, server);
+    return (server.address() as AddressInfo).port;
+  }
+
+  private async upgrade(gateway: SessionGateway, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    // Without a listener, a reset during the decision would end the process.
+    const onError = (): void => void socket.destroy();
+    socket.on('error', onError);
+    const endpoint = this.endpoints.get(gateway);
+    if (!endpoint || this.pending >= MAX_PENDING_UPGRADES) {
+      return refuse(socket, new UpgradeRefusal(503, ErrorCode.tooManyConnections, 'Too many connections are being opened.', 1));
+    }
+    this.pending++;
+    try {
+      const admission = await withTimeout(this.options.admit(request, gateway));
+      if (socket.destroyed) return;
+      socket.off('error', onError);
+      chosen.set(request, admission.protocol);
+      endpoint.handleUpgrade(request, socket, head, (webSocket) => {
+        admissions.set(webSocket, admission);
+        endpoint.emit('connection', webSocket, request);
+      });
+    } catch (error) {
+      if (error instanceof UpgradeRefusal) return refuse(socket, error);
+      this.log.error(error);
+      refuse(socket, new UpgradeRefusal(503, ErrorCode.unavailable, 'The credential could not be checked now; try again.', 1));
+    } finally {
+      this.pending--;
+    }
+  }
+}
+
+/** Which subprotocol the answer selects; never the one that carries a token. */
+const chosen = new WeakMap<IncomingMessage, string>();
+
+function gatewayAt(request: IncomingMessage): SessionGateway | undefined {
+  switch (pathOf(request)) {
+    case '/ws/terminal':
+      return 'terminal';
+    case '/ws/claude':
+      return 'claude';
+    default:
+      return undefined;
+  }
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
+}
+
+function refuse(socket: Duplex, { status, code, message, retryAfterSeconds }: UpgradeRefusal): void {
+  if (socket.destroyed) return;
+  const body = JSON.stringify({ code, message });
+  const headers = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'Connection: close',
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...(status === 401 ? ['WWW-Authenticate: Bearer'] : []),
+    ...(retryAfterSeconds === undefined ? [] : [`Retry-After: ${retryAfterSeconds}`]),
+  ];
+  socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+function withTimeout(admission: Promise<Admission>): Promise<Admission> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new UpgradeRefusal(503, ErrorCode.unavailable, 'The credential could not be checked in time; try again.', 1)),
+      UPGRADE_TIMEOUT_MS,
+    );
+    admission.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,230 @@
+import type { WebSocket } from 'ws';
+import { CloseCode, ErrorCode } from '@holdfast/protocol';
+import type { Principal } from '../auth/principal';
+import { DomainError } from '../kernel/domain-error';
+import { Ids } from '../kernel/ids';
+import type { HostAttachment } from '../pty-client/host-attachment';
+import type { Attached } from '../pty-host/wire/host-messages';
+import type { OpenedSession } from '../sessions/session.service';
+import { asDomainError } from './channel';
+import type { ConnectionContext } from './connection-context';
+import { CredentialTimer } from './credential-timer';
+import type { LiveConnection } from './live-connection';
+import { SocketLife } from './socket-life';
+import { WebSocketOutput } from './websocket-output';
+
+/** There are no acknowledgements in plain bytes: less than this waiting in the socket counts as read. */
+const DRAINED_BYTES = 64 * 1024;
+/** Input that arrives while the session is opened. */
+const MAX_EARLY_INPUT_BYTES = 256 * 1024;
+
+/** RIS: a plain client does not know that a snapshot follows, and its terminal may show something older. */
+const FULL_RESET = Buffer.from('\x1bc');
+
+export interface RawRequest {
+  readonly projectId: string;
+  readonly sessionId: string | undefined;
+  readonly cols: number;
+  readonly rows: number;
+}
+
+export interface RawOptions {
+  readonly context: Omit<ConnectionContext, 'principal'>;
+  readonly principal: Principal;
+  readonly request: RawRequest;
+  readonly ids: Ids;
+}
+
+/** One `holdfast.raw.v1` socket: one terminal, its bytes and nothing else. For xterm.js AttachAddon and command lines. */
+export class RawConnection implements LiveConnection {
+  private readonly life: SocketLife;
+  private readonly out: WebSocketOutput;
+  private readonly credential: CredentialTimer;
+  private readonly context: ConnectionContext;
+  private readonly writerId: string;
+  private attachment: HostAttachment | undefined;
+  private session: OpenedSession | undefined;
+  private ready = false;
+  private over = false;
+  private inputEnd = 0;
+  private outputEnd = 0;
+  private early: Buffer[] = [];
+  private earlyBytes = 0;
+  private draining = false;
+
+  constructor(
+    private readonly webSocket: WebSocket,
+    private readonly options: RawOptions,
+  ) {
+    this.context = { ...options.context, principal: () => options.principal };
+    this.writerId = options.ids.uuid();
+    this.life = new SocketLife(webSocket);
+    this.out = new WebSocketOutput(webSocket);
+    this.credential = new CredentialTimer(
+      Date.now,
+      () => undefined,
+      () => this.close(CloseCode.credentialExpired, { code: 'credential_expired' }),
+    );
+    this.credential.arm(options.principal);
+    webSocket.on('message', (data: Buffer) => {
+      this.life.note();
+      this.onInput(data);
+    });
+    webSocket.once('close', () => this.end());
+    void this.open();
+  }
+
+  get principal(): Principal {
+    return this.options.principal;
+  }
+
+  get projectIds(): Iterable<string> {
+    return [this.options.request.projectId];
+  }
+
+  takeLife(): boolean {
+    return this.life.take();
+  }
+
+  ping(): void {
+    this.life.ping();
+  }
+
+  /** Plain bytes have no room for it; the close that follows says the same. */
+  goAway(): void {
+    return;
+  }
+
+  close(code: number, hint: object): void {
+    this.life.close(code, hint);
+  }
+
+  destroy(): void {
+    this.life.destroy();
+  }
+
+  private async open(): Promise<void> {
+    try {
+      const { sessions, profile, principal } = this.context;
+      this.session = await sessions.open(principal(), {
+        ...this.options.request,
+        gateway: profile.gateway,
+        profile: 'default',
+        launch: (session) => profile.launch(principal(), session),
+      });
+      const { created, host } = this.session;
+      if (!this.over) this.attach(this.session, created ? { epoch: host.epoch, offset: 0 } : {});
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private attach(session: OpenedSession, from: { epoch?: string; offset?: number }): void {
+    const { cols, rows } = this.options.request;
+    const { windowBytes, replayBytes } = this.context.limits;
+    const role = session.projectRole === 'viewer' ? 'viewer' : 'writer';
+    this.attachment = this.context.host.attach(
+      { sessionId: session.key, writerId: this.writerId, role, cols, rows, windowBytes, replayBytes, ...from },
+      {
+        onAttached: (attached) => this.onAttached(session, attached),
+        onRefused: (error) => this.fail(error),
+        onOutput: (frame, offset, length) => this.onOutput(frame, offset + length),
+        onInputAcknowledged: () => undefined,
+        onEvent: (event) => {
+          if (event === 'exited') this.close(CloseCode.normal, {});
+          if (event === 'lagging') void this.jump(session);
+        },
+        // A plain client cannot say where it was: it starts again with a snapshot.
+        onLost: () => this.close(CloseCode.restarting, { code: 'restarting', retryAfterMs: 0 }),
+      },
+    );
+  }
+
+  private onAttached(session: OpenedSession, attached: Attached): void {
+    this.inputEnd = attached.inputOffset;
+    this.ready = true;
+    if (!attached.started) void this.jump(session);
+    for (const bytes of this.early.splice(0)) this.onInput(bytes);
+  }
+
+  private async jump(session: OpenedSession): Promise<void> {
+    try {
+      const snapshot = await this.context.mirrors.snapshot(session.key);
+      if (this.over) return;
+      this.outputEnd = snapshot.offset;
+      this.webSocket.send(Buffer.concat([FULL_RESET, snapshot.bytes]));
+      this.attachment?.start(snapshot.offset);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private onInput(data: Buffer): void {
+    if (this.ready && this.attachment) {
+      this.context.stats.inputBytes += data.length;
+      this.attachment.input(this.inputEnd, data);
+      this.inputEnd += data.length;
+      return;
+    }
+    this.earlyBytes += data.length;
+    if (this.earlyBytes > MAX_EARLY_INPUT_BYTES) return this.close(CloseCode.messageTooBig, { code: ErrorCode.inputOverflow });
+    this.early.push(Buffer.from(data));
+  }
+
+  private onOutput(frame: Buffer, end: number): void {
+    this.outputEnd = end;
+    this.context.stats.outputBytes += frame.length;
+    this.out.sendPayload(frame);
+    this.acknowledgeWhenRead();
+  }
+
+  private acknowledgeWhenRead(): void {
+    if (this.over) return;
+    if (this.webSocket.bufferedAmount < DRAINED_BYTES) return this.attachment?.acknowledge(this.outputEnd);
+    if (this.draining) return;
+    this.draining = true;
+    this.out.onceDrained(() => {
+      this.draining = false;
+      this.acknowledgeWhenRead();
+    });
+  }
+
+  private fail(error: unknown): void {
+    const refusal = asDomainError(error);
+    if (refusal.code === ErrorCode.internal) this.context.log.error(error);
+    this.close(closeCodeFor(refusal), { code: refusal.code, retryAfterMs: refusal.options.retryAfterMs });
+  }
+
+  private end(): void {
+    this.over = true;
+    this.credential.clear();
+    this.attachment?.detach();
+  }
+}
+
+function closeCodeFor(error: DomainError): number {
+  switch (error.code) {
+    case ErrorCode.badSessionId:
+    case ErrorCode.badRequest:
+      return CloseCode.badRequest;
+    case ErrorCode.forbidden:
+      return CloseCode.forbidden;
+    case ErrorCode.sessionNotFound:
+    case ErrorCode.projectNotFound:
+      return CloseCode.notFound;
+    case ErrorCode.sessionEnded:
+      return CloseCode.sessionEnded;
+    case ErrorCode.sessionLimit:
+    case ErrorCode.rateLimited:
+      return CloseCode.quota;
+    case ErrorCode.hostUnavailable:
+      return CloseCode.hostUnreachable;
+    case ErrorCode.circuitOpen:
+      return CloseCode.circuitOpen;
+    case ErrorCode.databaseUnavailable:
+    case ErrorCode.unavailable:
+      return CloseCode.overloaded;
+    default:
+      return CloseCode.internalError;
+  }
+}

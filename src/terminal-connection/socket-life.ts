@@ -1,0 +1,39 @@
+import type { WebSocket } from 'ws';
+
+/** A peer that does not answer the closing handshake is cut off after this long. */
+const CLOSE_GRACE_MS = 1_000;
+
+/** What every socket needs, whatever it speaks: signs of life, and an end. */
+export class SocketLife {
+  private alive = true;
+
+  constructor(private readonly webSocket: WebSocket) {
+    webSocket.on('pong', () => this.note());
+    webSocket.on('ping', () => this.note());
+    // The close that follows does the work.
+    webSocket.on('error', () => undefined);
+  }
+
+  note(): void {
+    this.alive = true;
+  }
+
+  take(): boolean {
+    const { alive } = this;
+    this.alive = false;
+    return alive;
+  }
+
+  ping(): void {
+    if (this.webSocket.readyState === this.webSocket.OPEN) this.webSocket.ping();
+  }
+
+  close(code: number, hint: object): void {
+    this.webSocket.close(code, JSON.stringify(hint));
+    setTimeout(() => this.webSocket.terminate(), CLOSE_GRACE_MS).unref();
+  }
+
+  destroy(): void {
+    this.webSocket.terminate();
+  }
+}
