@@ -88,7 +88,7 @@ describe('EmbeddedPostgres', () => {
     const client = new Client({ connectionString: String(url).trim() });
     client.on('error', () => undefined);
     await client.connect();
-    const lost = once(client, 'end');
+    const lost = new Promise((resolve) => client.once('end', resolve));
     await client.query('CREATE TABLE kept AS SELECT 42 AS answer');
     holder.kill('SIGKILL');
     await lost;

@@ -40,6 +40,11 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return code !== undefined ? UNAVAILABLE_CODES.has(code) : UNAVAILABLE_MESSAGES.test(errorMessage(cause));
 }
 
+/** A value PostgreSQL cannot even represent, such as a NUL in a text: SQLSTATE class 22. */
+export function isInvalidInput(error: unknown): boolean {
+  return /^22[0-9A-Z]{3}$/.test(errorCode(driverError(error)) ?? '');
+}
+
 export function isUniqueViolation(error: unknown): boolean {
   return errorCode(driverError(error)) === UNIQUE_VIOLATION;
 }

@@ -1,0 +1,41 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import type { Config } from '../config/environment';
+import { AdminModule } from './admin/admin.module';
+import { AuthModule } from './auth/auth.module';
+import { CircuitBreakerModule } from './circuit-breaker/circuit-breaker.module';
+import { FirstStartModule } from './first-start/first-start.module';
+import { HealthModule } from './health/health.module';
+import { CacheModule } from './infrastructure/cache/cache.module';
+import { ControlBusModule } from './infrastructure/control-bus/control-bus.module';
+import { DatabaseModule } from './infrastructure/database/database.module';
+import { ErrorFilter } from './infrastructure/http/error.filter';
+import { PlatformModule } from './infrastructure/platform.module';
+import { MonitoringModule } from './monitoring/monitoring.module';
+import { ProjectsModule } from './projects/projects.module';
+import { UsersModule } from './users/users.module';
+
+/** Everything a gateway process consists of. */
+@Module({})
+export class AppModule {
+  static register(config: Config, databaseUrl: string): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        PlatformModule.register(config),
+        DatabaseModule.register(databaseUrl, config.database.poolSize),
+        ControlBusModule.register(databaseUrl),
+        CircuitBreakerModule,
+        CacheModule,
+        AuthModule,
+        UsersModule,
+        ProjectsModule,
+        AdminModule,
+        FirstStartModule,
+        HealthModule,
+        MonitoringModule,
+      ],
+      providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
+    };
+  }
+}

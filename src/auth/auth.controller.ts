@@ -1,0 +1,88 @@
+import { Body, Controller, Get, Header, HttpCode, Post, Req } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { Request } from 'express';
+import type { z } from 'zod';
+import { ApiZodBody, ApiZodResponse } from '../infrastructure/http/open-api';
+import { ZodPipe } from '../infrastructure/http/zod.pipe';
+import {
+  changePasswordSchema,
+  issuedTicketSchema,
+  loginSchema,
+  refreshSchema,
+  tokensSchema,
+  userSchema,
+  wsTicketSchema,
+} from './auth.schemas';
+import { Caller } from './caller.decorator';
+import { LoginService, type Tokens } from './login.service';
+import type { Principal } from './principal';
+import { Public } from './public.decorator';
+import { type IssuedTicket, WsTickets } from './ws-tickets';
+
+@ApiTags('auth')
+@Controller('api/auth')
+export class AuthController {
+  constructor(
+    private readonly logins: LoginService,
+    private readonly tickets: WsTickets,
+  ) {}
+
+  @Public()
+  @Post('login')
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  @ApiZodBody(loginSchema)
+  @ApiZodResponse(200, tokensSchema)
+  login(@Body(new ZodPipe(loginSchema)) body: z.output<typeof loginSchema>, @Req() request: Request): Promise<Tokens> {
+    const origin = { ip: request.ip, userAgent: request.get('user-agent') };
+    return this.logins.login(body.email, body.password, origin);
+  }
+
+  @Public()
+  @Post('refresh')
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  @ApiZodBody(refreshSchema)
+  @ApiZodResponse(200, tokensSchema)
+  refresh(@Body(new ZodPipe(refreshSchema)) body: z.output<typeof refreshSchema>): Promise<Tokens> {
+    return this.logins.refresh(body.refreshToken);
+  }
+
+  @Post('logout')
+  @HttpCode(204)
+  @ApiBearerAuth()
+  async logout(@Caller() caller: Principal): Promise<void> {
+    await this.logins.logout(caller);
+  }
+
+  @Post('password')
+  @HttpCode(204)
+  @ApiBearerAuth()
+  @ApiZodBody(changePasswordSchema)
+  async changePassword(
+    @Caller() caller: Principal,
+    @Body(new ZodPipe(changePasswordSchema)) body: z.output<typeof changePasswordSchema>,
+  ): Promise<void> {
+    await this.logins.changePassword(caller, body.currentPassword, body.newPassword);
+  }
+
+  @Get('me')
+  @ApiBearerAuth()
+  @ApiZodResponse(200, userSchema)
+  me(@Caller() { userId, email, role }: Principal): z.output<typeof userSchema> {
+    return { id: userId, email, role };
+  }
+
+  @Post('ws-ticket')
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  @ApiBearerAuth()
+  @ApiZodBody(wsTicketSchema, false)
+  @ApiZodResponse(200, issuedTicketSchema)
+  ticket(
+    @Caller() caller: Principal,
+    @Body(new ZodPipe(wsTicketSchema)) body: z.output<typeof wsTicketSchema>,
+  ): Promise<IssuedTicket> {
+    return this.tickets.issue(caller, body.gateway);
+  }
+}

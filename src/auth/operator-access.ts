@@ -1,0 +1,25 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { CONFIG, type Config } from '../../config/environment';
+import { isFromLoopback } from '../infrastructure/http/loopback';
+import { bearerTokenOf, principalOf } from './authenticated-request';
+
+/** Whether a request may see how the server is doing: from this machine, by an administrator, or with METRICS_TOKEN. */
+@Injectable()
+export class OperatorAccess {
+  constructor(@Inject(CONFIG) private readonly config: Config) {}
+
+  isGranted(request: Request): boolean {
+    if (isFromLoopback(request) || principalOf(request)?.role === 'admin') return true;
+    const { metricsToken } = this.config;
+    const token = bearerTokenOf(request);
+    return metricsToken !== undefined && token !== undefined && isSame(metricsToken, token);
+  }
+}
+
+/** In a time that does not depend on where the two differ. */
+function isSame(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((text) => createHash('sha256').update(text).digest());
+  return a !== undefined && b !== undefined && timingSafeEqual(a, b);
+}

@@ -1,0 +1,64 @@
+import { HttpException, Injectable, Optional } from '@nestjs/common';
+import { type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { Cache } from '../infrastructure/cache/cache';
+import { PtyHostHealth } from './pty-host-health';
+
+const TIMEOUT_MS = 2000;
+/** Probes of several load balancers within this share one look. */
+const CACHE_MS = 500;
+
+/** What the server depends on, and whether it is there. */
+@Injectable()
+export class HealthChecks {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly indicators: HealthIndicatorService,
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly cache: Cache,
+    @Optional() private readonly ptyHost?: PtyHostHealth,
+  ) {}
+
+  async run(): Promise<HealthCheckResult> {
+    const { ptyHost } = this;
+    try {
+      return await this.health.check([
+        () => this.database(),
+        () => this.cacheIndicator(),
+        ...(ptyHost ? [() => this.ptyHostIndicator(ptyHost)] : []),
+      ]);
+    } catch (error) {
+      // Terminus throws what it found when something is down.
+      if (error instanceof HttpException) return error.getResponse() as HealthCheckResult;
+      throw error;
+    }
+  }
+
+  private database() {
+    return this.indicators
+      .check('database')
+      .attempt(async () => void (await this.dataSource.query('SELECT 1')))
+      .withTimeout(TIMEOUT_MS)
+      .cacheFor(CACHE_MS);
+  }
+
+  private ptyHostIndicator(ptyHost: PtyHostHealth) {
+    return this.indicators
+      .check('ptyHost')
+      .attempt(async () => {
+        const { up, details } = await ptyHost.check();
+        if (!up) throw new Error(`The PTY host is down: ${JSON.stringify(details)}`);
+        return details;
+      })
+      .withTimeout(TIMEOUT_MS)
+      .cacheFor(CACHE_MS);
+  }
+
+  /** Without Redis the server is slower, not broken. */
+  private async cacheIndicator() {
+    const status = this.cache.status();
+    const indicator = this.indicators.check('cache');
+    return status.kind === 'redis' && status.state === 'degraded' ? indicator.degraded(status) : indicator.up(status);
+  }
+}

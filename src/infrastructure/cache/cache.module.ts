@@ -1,0 +1,44 @@
+import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { CONFIG, type Config } from '../../../config/environment';
+import { CircuitBreakers } from '../../circuit-breaker/circuit-breakers';
+import { Cache } from './cache';
+import { createMemoryCache, createRedisCache } from './create-cache';
+import { createRedisClient, type RedisClient } from './redis-client';
+
+const REDIS_CLIENT = Symbol('REDIS_CLIENT');
+/** Short: a cache that is back early saves more than a failed probe costs. */
+const RESET_TIMEOUT_MS = 2000;
+
+@Global()
+@Module({
+  providers: [
+    {
+      provide: REDIS_CLIENT,
+      inject: [CONFIG],
+      useFactory: ({ redisUrl }: Config) => (redisUrl === undefined ? null : connect(redisUrl)),
+    },
+    {
+      provide: Cache,
+      inject: [REDIS_CLIENT, CircuitBreakers],
+      useFactory: (client: RedisClient | null, breakers: CircuitBreakers) =>
+        client === null
+          ? createMemoryCache()
+          : createRedisCache(client, breakers.of('redis', { resetTimeoutMs: RESET_TIMEOUT_MS })),
+    },
+  ],
+  exports: [Cache],
+})
+export class CacheModule implements OnApplicationShutdown {
+  constructor(@Inject(REDIS_CLIENT) private readonly client: RedisClient | null) {}
+
+  onApplicationShutdown(): void {
+    if (this.client?.isOpen) this.client.destroy();
+  }
+}
+
+/** Not awaited: the server starts and serves without Redis. */
+function connect(url: string): RedisClient {
+  const client = createRedisClient(url);
+  client.connect().catch(() => undefined);
+  return client;
+}

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** From a terminal on this machine to a cold start of the PTY host, in seconds. */
+const OPEN_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** The instruments of this process. A registry of its own, so that two servers in one test do not share numbers. */
+@Injectable()
+export class Metrics {
+  readonly registry = new Registry();
+
+  readonly wsConnections = new Gauge({
+    name: 'holdfast_ws_connections',
+    help: 'Open WebSockets.',
+    labelNames: ['gateway'],
+    registers: [this.registry],
+  });
+
+  readonly sessionsOpen = new Gauge({
+    name: 'holdfast_sessions_open',
+    help: 'Sessions that somebody is attached to through this process.',
+    registers: [this.registry],
+  });
+
+  readonly outputBytes = new Counter({
+    name: 'holdfast_output_bytes_total',
+    help: 'Terminal output sent to clients.',
+    registers: [this.registry],
+  });
+
+  readonly inputBytes = new Counter({
+    name: 'holdfast_input_bytes_total',
+    help: 'Terminal input received from clients.',
+    registers: [this.registry],
+  });
+
+  readonly openDuration = new Histogram({
+    name: 'holdfast_open_duration_seconds',
+    help: 'From `open` to `opened`, by how it was resumed.',
+    labelNames: ['resume'],
+    buckets: OPEN_BUCKETS,
+    registers: [this.registry],
+  });
+
+  readonly httpRequestDuration = new Histogram({
+    name: 'holdfast_http_request_duration_seconds',
+    help: 'REST requests, by route.',
+    labelNames: ['method', 'route', 'status'],
+    registers: [this.registry],
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+}

@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { ProjectMembersController } from './project-members.controller';
+import { ProjectMembersService } from './project-members.service';
+import { ProjectsController } from './projects.controller';
+import { ProjectsService } from './projects.service';
+
+@Module({
+  controllers: [ProjectsController, ProjectMembersController],
+  providers: [ProjectsService, ProjectMembersService],
+  exports: [ProjectsService],
+})
+export class ProjectsModule {}

@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AccessEvents } from '../auth/access-events';
+import { LoginFamilies } from '../auth/login-families';
+import { PasswordHasher } from '../auth/password-hasher';
+import { isUniqueViolation } from '../infrastructure/database/database-errors';
+import { decodeCursor, type Page, type PageQuery, toPage } from '../infrastructure/http/page';
+import { DomainError } from '../kernel/domain-error';
+import { Ids } from '../kernel/ids';
+import { UserEntity, type UserRole } from './user.entity';
+
+export interface NewUser {
+  readonly email: string;
+  readonly password: string;
+  readonly role: UserRole;
+}
+
+export interface UserChange {
+  readonly role?: UserRole;
+  readonly disabled?: boolean;
+}
+
+@Injectable()
+export class UsersService {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly hasher: PasswordHasher,
+    private readonly ids: Ids,
+    private readonly families: LoginFamilies,
+    private readonly events: AccessEvents,
+  ) {}
+
+  async list({ limit, cursor }: PageQuery): Promise<Page<UserEntity>> {
+    const query = this.dataSource.getRepository(UserEntity).createQueryBuilder('user').orderBy('user.id');
+    if (cursor !== undefined) query.where('user.id::text > :after', { after: decodeCursor(cursor) });
+    const rows = await query.take(limit + 1).getMany();
+    return toPage(
+      rows,
+      limit,
+      (user) => user.id,
+      (user) => user,
+    );
+  }
+
+  count(): Promise<number> {
+    return this.dataSource.getRepository(UserEntity).count();
+  }
+
+  findByEmail(email: string): Promise<UserEntity | null> {
+    return this.dataSource
+      .getRepository(UserEntity)
+      .createQueryBuilder('user')
+      .where('lower(user.email) = lower(:email)', { email: email.trim() })
+      .getOne();
+  }
+
+  async create({ email, password, role }: NewUser): Promise<UserEntity> {
+    const users = this.dataSource.getRepository(UserEntity);
+    const passwordHash = await this.hasher.hash(password);
+    try {
+      return await users.save(users.create({ id: this.ids.uuid(), email: email.trim(), passwordHash, role }));
+    } catch (error) {
+      if (isUniqueViolation(error)) throw new DomainError('conflict', 'There is a user with this e-mail address.');
+      throw error;
+    }
+  }
+
+  /** A disabled user and one with another role lose every login they have. */
+  async change(userId: string, change: UserChange): Promise<UserEntity> {
+    const { user, reason } = await this.dataSource.transaction(async (manager) => {
+      const user = await this.lock(userId, manager);
+      const roleChanges = change.role !== undefined && change.role !== user.role;
+      const isDisabledNow = change.disabled === true && user.disabledAt === null;
+      if (change.role !== undefined) user.role = change.role;
+      if (change.disabled !== undefined) user.disabledAt = change.disabled ? (user.disabledAt ?? new Date()) : null;
+      await manager.save(user);
+      await requireAdministrator(manager);
+      const reason = isDisabledNow ? ('user-disabled' as const) : roleChanges ? ('role-changed' as const) : undefined;
+      return { user, reason };
+    });
+    if (reason !== undefined) {
+      await this.families.revokeAllOf(userId, reason);
+      this.events.emit('user.revoked', { userId });
+    }
+    return user;
+  }
+
+  private async lock(userId: string, manager: EntityManager): Promise<UserEntity> {
+    // All administrators, so that the last two cannot demote each other at the same time.
+    await manager.query(`SELECT FROM users WHERE role = 'admin' OR id = $1 ORDER BY id FOR UPDATE`, [userId]);
+    const user = await manager.findOneBy(UserEntity, { id: userId });
+    if (!user) throw new DomainError('not_found', 'There is no such user.');
+    return user;
+  }
+}
+
+async function requireAdministrator(manager: EntityManager): Promise<void> {
+  const left = await manager
+    .createQueryBuilder(UserEntity, 'user')
+    .where(`user.role = 'admin' AND user.disabled_at IS NULL`)
+    .getCount();
+  if (left === 0) throw new DomainError('conflict', 'The last administrator must stay one; make another one first.');
+}
