@@ -22,7 +22,11 @@ export interface AttachmentListener {
 /** The part of the client an attachment talks through. */
 export interface AttachmentWire {
   write(frame: Buffer): void;
-  request<K extends HostOperation>(op: K, body: HostRequests[K]['body'], channel: number): Promise<HostRequests[K]['answer']>;
+  request<K extends HostOperation>(
+    op: K,
+    body: HostRequests[K]['body'],
+    channel: number,
+  ): Promise<HostRequests[K]['answer']>;
   forget(channel: number): void;
 }
 

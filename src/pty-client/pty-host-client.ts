@@ -102,7 +102,11 @@ export class PtyHostClient implements AttachmentWire {
     });
   }
 
-  async request<K extends HostOperation>(op: K, body: HostRequests[K]['body'], channel = 0): Promise<HostRequests[K]['answer']> {
+  async request<K extends HostOperation>(
+    op: K,
+    body: HostRequests[K]['body'],
+    channel = 0,
+  ): Promise<HostRequests[K]['answer']> {
     if (channel === 0) await this.ready();
     return this.ask(op, body, channel);
   }
@@ -220,7 +224,9 @@ export class PtyHostClient implements AttachmentWire {
     const body: unknown = JSON.parse(payload.toString());
     if (type === HostFrameType.refusal) {
       const { code, message } = body as HostRefusal;
-      return pending.reject(new DomainError(code as ErrorCode, message, { retryable: code === ErrorCode.hostUnavailable }));
+      return pending.reject(
+        new DomainError(code as ErrorCode, message, { retryable: code === ErrorCode.hostUnavailable }),
+      );
     }
     pending.attachment?.begin(body as Attached);
     pending.resolve(body);
@@ -236,9 +242,13 @@ export class PtyHostClient implements AttachmentWire {
 }
 
 function unavailable(cause?: unknown): DomainError {
-  return new DomainError(ErrorCode.hostUnavailable, 'The PTY host is not reachable; running terminals go on. Try again shortly.', {
-    retryable: true,
-    retryAfterMs: 1_000,
-    cause,
-  });
+  return new DomainError(
+    ErrorCode.hostUnavailable,
+    'The PTY host is not reachable; running terminals go on. Try again shortly.',
+    {
+      retryable: true,
+      retryAfterMs: 1_000,
+      cause,
+    },
+  );
 }

@@ -4,7 +4,9 @@ import type { SessionView } from './session.schemas';
 
 /** A session as the REST API shows it: the record, and what the PTY host says now. */
 export function sessionView(session: SessionEntity, host: HostSession | undefined): SessionView {
-  const lastOutputAt = host ? Math.max(host.lastOutputAt, session.lastActivityAt.getTime()) : session.lastActivityAt.getTime();
+  const lastOutputAt = host
+    ? Math.max(host.lastOutputAt, session.lastActivityAt.getTime())
+    : session.lastActivityAt.getTime();
   return {
     id: session.id,
     projectId: session.projectId,

@@ -124,7 +124,12 @@ export class SessionRepository {
   }
 
   /** The first one to say what a legacy id means decides; everybody gets that answer. */
-  async insertAlias(alias: { legacyId: string; projectId: string; ownerId: string; sessionId: string }): Promise<string> {
+  async insertAlias(alias: {
+    legacyId: string;
+    projectId: string;
+    ownerId: string;
+    sessionId: string;
+  }): Promise<string> {
     await this.aliases.createQueryBuilder().insert().values(alias).orIgnore().updateEntity(false).execute();
     const { legacyId, projectId, ownerId } = alias;
     return (await this.aliases.findOneByOrFail({ legacyId, projectId, ownerId })).sessionId;

@@ -61,7 +61,9 @@ export class SessionService {
       case 'new':
         return this.openKnown(principal, request, this.ids.sessionId(Date.now()), role);
       case 'current':
-        return this.exclusively(storageKey(wanted.id, projectId), () => this.openKnown(principal, request, wanted.id, role));
+        return this.exclusively(storageKey(wanted.id, projectId), () =>
+          this.openKnown(principal, request, wanted.id, role),
+        );
       case 'legacy':
         return this.exclusively(`${principal.userId}:${storageKey(wanted.id, projectId)}`, async () => {
           const id = await this.resolveLegacy(principal, request, wanted.id);
@@ -81,7 +83,11 @@ export class SessionService {
   /** As `find`, for what a viewer may not do. */
   async findWritable(principal: Principal, sessionId: string): Promise<SessionEntity> {
     const { session, role } = await this.find(principal, sessionId);
-    if (role === 'viewer') throw new DomainError(ErrorCode.forbidden, 'You are a viewer in this project. Ask its owner to make you a writer.');
+    if (role === 'viewer')
+      throw new DomainError(
+        ErrorCode.forbidden,
+        'You are a viewer in this project. Ask its owner to make you a writer.',
+      );
     return session;
   }
 
@@ -178,7 +184,10 @@ export class SessionService {
       return (await this.host.request('info', { sessionId: session.storageKey })).session;
     } catch (error) {
       if (!(error instanceof DomainError) || error.code !== ErrorCode.sessionNotFound) throw error;
-      throw new DomainError(ErrorCode.sessionEnded, 'This session has ended and its transcript is no longer held. Open a new one.');
+      throw new DomainError(
+        ErrorCode.sessionEnded,
+        'This session has ended and its transcript is no longer held. Open a new one.',
+      );
     }
   }
 

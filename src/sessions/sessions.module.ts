@@ -12,7 +12,12 @@ import { SessionService } from './session.service';
 import { SessionsController } from './sessions.controller';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([SessionEntity, SessionAliasEntity]), ProjectsModule, PtyClientModule, ScreenMirrorModule],
+  imports: [
+    TypeOrmModule.forFeature([SessionEntity, SessionAliasEntity]),
+    ProjectsModule,
+    PtyClientModule,
+    ScreenMirrorModule,
+  ],
   controllers: [SessionsController],
   providers: [QueryAnswers, SessionReconciler, SessionRepository, SessionService],
   exports: [SessionRepository, SessionService],

@@ -22,7 +22,10 @@ export async function downloadTranscript(
   const { session } = await host.request('info', { sessionId });
   const { epoch, start, end } = session;
   if (wanted.epoch !== undefined && wanted.epoch !== epoch) {
-    throw new DomainError(ErrorCode.notFound, `The output of epoch ${wanted.epoch} is not held; the current one is ${epoch}.`);
+    throw new DomainError(
+      ErrorCode.notFound,
+      `The output of epoch ${wanted.epoch} is not held; the current one is ${epoch}.`,
+    );
   }
   const from = Math.min(Math.max(wanted.from ?? start, start), end);
   const to = Math.max(from, Math.min(wanted.to ?? end, end));
@@ -30,7 +33,7 @@ export async function downloadTranscript(
 }
 
 async function* read(host: PtyHostClient, sessionId: string, from: number, to: number): AsyncGenerator<Uint8Array> {
-  for (let at = from; at < to; ) {
+  for (let at = from; at < to;) {
     const bytes = await host.request('read', { sessionId, from: at, max: Math.min(CHUNK_BYTES, to - at) });
     // The oldest bytes were dropped while we read: better an incomplete response than a wrong one.
     if (bytes.length === 0) throw new Error(`the transcript no longer holds byte ${at}`);

@@ -59,7 +59,11 @@ export class AdmissionDesk {
   private checkHost({ headers }: IncomingMessage): void {
     const { allowedHosts } = this.config.access;
     if (isAllowedHost(headers.host, allowedHosts)) return;
-    throw new UpgradeRefusal(421, ErrorCode.badHost, 'This server does not answer for that host name; see ALLOWED_HOSTS.');
+    throw new UpgradeRefusal(
+      421,
+      ErrorCode.badHost,
+      'This server does not answer for that host name; see ALLOWED_HOSTS.',
+    );
   }
 
   /** The same origin is the console's own; loopback ports of this server count as one. */
@@ -67,7 +71,11 @@ export class AdmissionDesk {
     const { origin, host } = headers;
     if (origin === undefined) {
       if (credential.kind === 'subprotocol') {
-        throw new UpgradeRefusal(403, ErrorCode.badOrigin, 'Without an Origin, use the Authorization header or a ticket.');
+        throw new UpgradeRefusal(
+          403,
+          ErrorCode.badOrigin,
+          'Without an Origin, use the Authorization header or a ticket.',
+        );
       }
       return;
     }
@@ -96,7 +104,11 @@ export class AdmissionDesk {
     if (credential.kind === 'ticket') {
       const principal = await this.tickets.redeem(credential.value, gateway);
       if (principal) return principal;
-      throw new UpgradeRefusal(401, ErrorCode.unauthenticated, 'The ticket is unknown, expired, used or meant for the other gateway.');
+      throw new UpgradeRefusal(
+        401,
+        ErrorCode.unauthenticated,
+        'The ticket is unknown, expired, used or meant for the other gateway.',
+      );
     }
     try {
       return this.tokens.verify(credential.value);
@@ -117,7 +129,12 @@ function findCredential({ headers }: IncomingMessage, url: URL): Credential {
   const { authorization } = headers;
   if (authorization !== undefined) {
     const bearer = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
-    if (!bearer) throw new UpgradeRefusal(401, ErrorCode.unauthenticated, 'The Authorization header must be "Bearer <access token>".');
+    if (!bearer)
+      throw new UpgradeRefusal(
+        401,
+        ErrorCode.unauthenticated,
+        'The Authorization header must be "Bearer <access token>".',
+      );
     found.push({ kind: 'header', value: bearer });
   }
   for (const value of url.searchParams.getAll('ticket')) found.push({ kind: 'ticket', value });
@@ -126,10 +143,19 @@ function findCredential({ headers }: IncomingMessage, url: URL): Credential {
       found.push({ kind: 'subprotocol', value: protocol.slice(BEARER_SUBPROTOCOL_PREFIX.length) });
     }
   }
-  if (found.length > 1) throw new UpgradeRefusal(400, ErrorCode.badRequest, 'Send exactly one credential: a header, a ticket or a subprotocol.');
+  if (found.length > 1)
+    throw new UpgradeRefusal(
+      400,
+      ErrorCode.badRequest,
+      'Send exactly one credential: a header, a ticket or a subprotocol.',
+    );
   const [credential] = found;
   if (!credential || credential.value === '') {
-    throw new UpgradeRefusal(401, ErrorCode.unauthenticated, 'A credential is needed: Authorization: Bearer, ?ticket= or a bearer subprotocol.');
+    throw new UpgradeRefusal(
+      401,
+      ErrorCode.unauthenticated,
+      'A credential is needed: Authorization: Bearer, ?ticket= or a bearer subprotocol.',
+    );
   }
   return credential;
 }
@@ -138,7 +164,11 @@ function chooseProtocol({ headers }: IncomingMessage): typeof SUBPROTOCOL_V1 | t
   const offered = protocolsOf(headers);
   if (offered.includes(SUBPROTOCOL_V1)) return SUBPROTOCOL_V1;
   if (offered.includes(SUBPROTOCOL_RAW)) return SUBPROTOCOL_RAW;
-  throw new UpgradeRefusal(426, ErrorCode.unsupportedProtocol, `Offer the subprotocol ${SUBPROTOCOL_V1} or ${SUBPROTOCOL_RAW}.`);
+  throw new UpgradeRefusal(
+    426,
+    ErrorCode.unsupportedProtocol,
+    `Offer the subprotocol ${SUBPROTOCOL_V1} or ${SUBPROTOCOL_RAW}.`,
+  );
 }
 
 function protocolsOf(headers: IncomingMessage['headers']): string[] {

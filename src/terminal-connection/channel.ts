@@ -93,7 +93,10 @@ export class Channel {
       return this.attachment.input(offset, bytes);
     }
     if (this.earlyBytes + bytes.length > MAX_EARLY_INPUT_BYTES) {
-      const error = new DomainError(ErrorCode.inputOverflow, 'Too much input before the terminal was opened; send it again after `opened`.');
+      const error = new DomainError(
+        ErrorCode.inputOverflow,
+        'Too much input before the terminal was opened; send it again after `opened`.',
+      );
       return this.wire.error(error, this.number);
     }
     this.early.push({ offset, bytes: Uint8Array.from(bytes) });
@@ -171,7 +174,11 @@ export class Channel {
       const snapshot = await this.context.mirrors.snapshot(session.key);
       if (this.over || !this.attachment) return;
       const resume: Resume =
-        epoch !== undefined && epoch !== snapshot.epoch ? 'new-epoch' : epoch !== undefined && offset !== undefined ? 'gap' : 'snapshot';
+        epoch !== undefined && epoch !== snapshot.epoch
+          ? 'new-epoch'
+          : epoch !== undefined && offset !== undefined
+            ? 'gap'
+            : 'snapshot';
       const lost = resume === 'gap' ? { from: Math.min(offset ?? 0, snapshot.offset), to: snapshot.offset } : undefined;
       this.sayOpened(id, attached, { resume, offset: snapshot.offset, lost });
       this.sendSnapshot(snapshot);
@@ -227,18 +234,22 @@ export class Channel {
   /** The host restarted: go on where we were, unless input was on the way. */
   private reattach(): void {
     const session = this.session as OpenedSession;
-    this.attachToHost(session, { epoch: session.host.epoch, offset: this.outputEnd }, {
-      onAttached: (attached) => {
-        const inputMissing = attached.inputOffset < this.inputEnd || attached.ambiguous !== undefined;
-        if (!attached.started || inputMissing) return this.wire.reconnect();
-        this.wire.binary(encodeFrame(FrameType.ack, this.number, attached.inputOffset));
-        if (!this.visible) this.attachment?.setVisible(false);
+    this.attachToHost(
+      session,
+      { epoch: session.host.epoch, offset: this.outputEnd },
+      {
+        onAttached: (attached) => {
+          const inputMissing = attached.inputOffset < this.inputEnd || attached.ambiguous !== undefined;
+          if (!attached.started || inputMissing) return this.wire.reconnect();
+          this.wire.binary(encodeFrame(FrameType.ack, this.number, attached.inputOffset));
+          if (!this.visible) this.attachment?.setVisible(false);
+        },
+        onRefused: (error) => {
+          if (error.code === ErrorCode.hostUnavailable) this.wire.hostAway();
+          else this.wire.reconnect();
+        },
       },
-      onRefused: (error) => {
-        if (error.code === ErrorCode.hostUnavailable) this.wire.hostAway();
-        else this.wire.reconnect();
-      },
-    });
+    );
   }
 
   private attachToHost(
@@ -318,9 +329,14 @@ export class Channel {
   }
 }
 
-const INPUT_REFUSALS: Readonly<Record<AttachmentEvents['input-refused']['code'], { message: string; retryable: boolean }>> = {
+const INPUT_REFUSALS: Readonly<
+  Record<AttachmentEvents['input-refused']['code'], { message: string; retryable: boolean }>
+> = {
   input_gap: { message: 'Input before this frame is missing; send again from `inputOffset`.', retryable: true },
-  input_overflow: { message: 'The program does not read its input; send again from `inputOffset` later.', retryable: true },
+  input_overflow: {
+    message: 'The program does not read its input; send again from `inputOffset` later.',
+    retryable: true,
+  },
   taken_over: { message: 'A newer connection of this writer took over.', retryable: false },
   read_only: { message: 'You are a viewer of this terminal; your input was refused.', retryable: false },
   session_ended: { message: 'The process has ended; your input was refused.', retryable: false },

@@ -71,7 +71,8 @@ export class EndpointAdapter extends AbstractWsAdapter {
     main.on('upgrade', (request, socket, head) => {
       const gateway = gatewayAt(request);
       if (gateway) void this.upgrade(gateway, request, socket, head);
-      else refuse(socket, new UpgradeRefusal(404, ErrorCode.notFound, 'WebSockets are at /ws/terminal and /ws/claude.'));
+      else
+        refuse(socket, new UpgradeRefusal(404, ErrorCode.notFound, 'WebSockets are at /ws/terminal and /ws/claude.'));
     });
     return { terminal: await this.listenOwn('terminal'), claude: await this.listenOwn('claude') };
   }
@@ -87,7 +88,9 @@ export class EndpointAdapter extends AbstractWsAdapter {
 
   /** Called by Nest for each gateway at shutdown, after `Connections.drain` asked every client to leave. */
   override async close(server: WebSocketServer): Promise<void> {
-    const closed = [...server.clients].map((client) => new Promise<void>((resolve) => client.once('close', () => resolve())));
+    const closed = [...server.clients].map(
+      (client) => new Promise<void>((resolve) => client.once('close', () => resolve())),
+    );
     const timer = setTimeout(() => {
       for (const client of server.clients) client.terminate();
     }, CLOSE_TIMEOUT_MS);
@@ -119,13 +122,21 @@ export class EndpointAdapter extends AbstractWsAdapter {
     return (server.address() as AddressInfo).port;
   }
 
-  private async upgrade(gateway: SessionGateway, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  private async upgrade(
+    gateway: SessionGateway,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+  ): Promise<void> {
     // Without a listener, a reset during the decision would end the process.
     const onError = (): void => void socket.destroy();
     socket.on('error', onError);
     const endpoint = this.endpoints.get(gateway);
     if (!endpoint || this.pending >= MAX_PENDING_UPGRADES) {
-      return refuse(socket, new UpgradeRefusal(503, ErrorCode.tooManyConnections, 'Too many connections are being opened.', 1));
+      return refuse(
+        socket,
+        new UpgradeRefusal(503, ErrorCode.tooManyConnections, 'Too many connections are being opened.', 1),
+      );
     }
     this.pending++;
     try {
@@ -140,7 +151,10 @@ export class EndpointAdapter extends AbstractWsAdapter {
     } catch (error) {
       if (error instanceof UpgradeRefusal) return refuse(socket, error);
       this.log.error(error);
-      refuse(socket, new UpgradeRefusal(503, ErrorCode.unavailable, 'The credential could not be checked now; try again.', 1));
+      refuse(
+        socket,
+        new UpgradeRefusal(503, ErrorCode.unavailable, 'The credential could not be checked now; try again.', 1),
+      );
     } finally {
       this.pending--;
     }
@@ -183,7 +197,10 @@ function refuse(socket: Duplex, { status, code, message, retryAfterSeconds }: Up
 function withTimeout(admission: Promise<Admission>): Promise<Admission> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
-      () => reject(new UpgradeRefusal(503, ErrorCode.unavailable, 'The credential could not be checked in time; try again.', 1)),
+      () =>
+        reject(
+          new UpgradeRefusal(503, ErrorCode.unavailable, 'The credential could not be checked in time; try again.', 1),
+        ),
       UPGRADE_TIMEOUT_MS,
     );
     admission.then(resolve, reject).finally(() => clearTimeout(timer));

@@ -167,7 +167,8 @@ export class RawConnection implements LiveConnection {
       return;
     }
     this.earlyBytes += data.length;
-    if (this.earlyBytes > MAX_EARLY_INPUT_BYTES) return this.close(CloseCode.messageTooBig, { code: ErrorCode.inputOverflow });
+    if (this.earlyBytes > MAX_EARLY_INPUT_BYTES)
+      return this.close(CloseCode.messageTooBig, { code: ErrorCode.inputOverflow });
     this.early.push(Buffer.from(data));
   }
 

@@ -177,14 +177,20 @@ export class TerminalConnection implements LiveConnection, ChannelWire {
   private open(request: OpenRequest, id: string | undefined): void {
     if (this.channels.has(request.channel)) {
       return this.error(
-        new DomainError(ErrorCode.channelInUse, `Channel ${request.channel} is in use on this socket; choose another number.`),
+        new DomainError(
+          ErrorCode.channelInUse,
+          `Channel ${request.channel} is in use on this socket; choose another number.`,
+        ),
         request.channel,
         id,
       );
     }
     if (this.channels.size >= MAX_CHANNELS) {
       return this.error(
-        new DomainError(ErrorCode.tooManyChannels, `A socket carries at most ${MAX_CHANNELS} terminals; detach one or open another socket.`),
+        new DomainError(
+          ErrorCode.tooManyChannels,
+          `A socket carries at most ${MAX_CHANNELS} terminals; detach one or open another socket.`,
+        ),
         request.channel,
         id,
       );
@@ -204,7 +210,11 @@ export class TerminalConnection implements LiveConnection, ChannelWire {
       return this.close(CloseCode.credentialExpired, { code: ErrorCode.unauthenticated });
     }
     if (renewed.userId !== this.current.userId || renewed.loginId !== this.current.loginId) {
-      this.error(new DomainError(ErrorCode.forbidden, 'A socket is renewed with a token of the same user and login.'), undefined, id);
+      this.error(
+        new DomainError(ErrorCode.forbidden, 'A socket is renewed with a token of the same user and login.'),
+        undefined,
+        id,
+      );
       return this.close(CloseCode.credentialExpired, { code: ErrorCode.forbidden });
     }
     this.current = renewed;

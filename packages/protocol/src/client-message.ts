@@ -82,7 +82,8 @@ export function parseClientMessage(text: string): ParsedClientMessage {
   if (!isRecord(data)) return { ok: false, reason: '"data" is not an object.', ...known };
   const channel = isU32(data.channel) ? (data.channel as number) : undefined;
   for (const [field, [check, expected]] of Object.entries(FIELDS[event])) {
-    if (!check(data[field])) return { ok: false, reason: `"${event}.${field}" must be ${expected}.`, channel, ...known };
+    if (!check(data[field]))
+      return { ok: false, reason: `"${event}.${field}" must be ${expected}.`, channel, ...known };
   }
   return { ok: true, message: { event, data, ...known } as unknown as ClientMessage };
 }

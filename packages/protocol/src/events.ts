@@ -83,8 +83,19 @@ export interface ServerEvents {
     readonly limits: Limits;
   };
   opened: Opened;
-  resized: { readonly channel: number; readonly cols: number; readonly rows: number; readonly owner: string | null; readonly offset: number };
-  exited: { readonly channel: number; readonly exitCode: number | null; readonly signal: string | null; readonly offset: number };
+  resized: {
+    readonly channel: number;
+    readonly cols: number;
+    readonly rows: number;
+    readonly owner: string | null;
+    readonly offset: number;
+  };
+  exited: {
+    readonly channel: number;
+    readonly exitCode: number | null;
+    readonly signal: string | null;
+    readonly offset: number;
+  };
   activity: { readonly channel: number; readonly state: ActivityState; readonly unreadBytes: number };
   lagging: { readonly channel: number; readonly lost: ByteRange };
   title: { readonly channel: number; readonly title: string };

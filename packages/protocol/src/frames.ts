@@ -37,7 +37,12 @@ export function writeHeader(target: Uint8Array, at: number, type: number, channe
   writeU32(target, at + 9, low);
 }
 
-export function encodeFrame(type: FrameType, channel: number, offset: number, payload: Uint8Array = EMPTY): Uint8Array<ArrayBuffer> {
+export function encodeFrame(
+  type: FrameType,
+  channel: number,
+  offset: number,
+  payload: Uint8Array = EMPTY,
+): Uint8Array<ArrayBuffer> {
   const frame = new Uint8Array(HEADER_BYTES + payload.length);
   writeHeader(frame, 0, type, channel, offset);
   frame.set(payload, HEADER_BYTES);

@@ -149,7 +149,9 @@ export class Attachment {
     }
     this.sender.advance(room);
     if (!mayUseBuffer) {
-      this.sink.write(encodeHostFrame(HostFrameType.data, this.channel, offset, frame.subarray(PREFIX_BYTES, PREFIX_BYTES + room)));
+      this.sink.write(
+        encodeHostFrame(HostFrameType.data, this.channel, offset, frame.subarray(PREFIX_BYTES, PREFIX_BYTES + room)),
+      );
       return false;
     }
     writePrefix(frame, PREFIX_BYTES, room, HostFrameType.data, this.channel, offset);

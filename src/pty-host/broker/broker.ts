@@ -109,8 +109,7 @@ export class Broker implements HostOperations {
     body: HostRequests[K]['body'],
   ): Promise<HostRequests[K]['answer']> | HostRequests[K]['answer'] {
     const handler = this.handlers[op] as
-      | ((body: HostRequests[K]['body']) => Promise<HostRequests[K]['answer']> | HostRequests[K]['answer'])
-      | undefined;
+      ((body: HostRequests[K]['body']) => Promise<HostRequests[K]['answer']> | HostRequests[K]['answer']) | undefined;
     if (!handler) throw new HostRefusalError('bad_request', `Unknown operation ${String(op)}.`);
     return handler(body);
   }
@@ -183,10 +182,14 @@ export class Broker implements HostOperations {
 
   private spawn(body: HostRequests['create']['body']): Promise<HostSession> {
     const { sessionId, launch, cols, rows, transcriptBytes } = body;
-    if (!this.keeper.alive) throw new HostRefusalError('host_unavailable', 'The PTY keeper is gone; no new terminal can be made.');
+    if (!this.keeper.alive)
+      throw new HostRefusalError('host_unavailable', 'The PTY keeper is gone; no new terminal can be made.');
     const live = [...this.terminals.values()].filter((terminal) => !terminal.ended).length;
     if (live >= MAX_LIVE_TERMINALS) {
-      throw new HostRefusalError('session_limit', `This host runs ${MAX_LIVE_TERMINALS} terminals, which is its limit.`);
+      throw new HostRefusalError(
+        'session_limit',
+        `This host runs ${MAX_LIVE_TERMINALS} terminals, which is its limit.`,
+      );
     }
     const files = new SessionFiles(this.sessionsDirectory, sessionId);
     try {
@@ -219,7 +222,9 @@ export class Broker implements HostOperations {
 
   private onSpawnFailed(sessionId: string, message: string): void {
     new SessionFiles(this.sessionsDirectory, sessionId).remove();
-    this.spawning.get(sessionId)?.reject(new HostRefusalError('launch_failed', `The process could not be started: ${message}`));
+    this.spawning
+      .get(sessionId)
+      ?.reject(new HostRefusalError('launch_failed', `The process could not be started: ${message}`));
     this.spawning.delete(sessionId);
   }
 

@@ -34,7 +34,8 @@ export class InputLedger {
   constructor(private readonly file: string) {
     if (!fs.existsSync(file)) return;
     const bytes = fs.readFileSync(file);
-    for (let slot = 0; (slot + 1) * SLOT_BYTES <= bytes.length; slot++) this.recover(slot, bytes.subarray(slot * SLOT_BYTES));
+    for (let slot = 0; (slot + 1) * SLOT_BYTES <= bytes.length; slot++)
+      this.recover(slot, bytes.subarray(slot * SLOT_BYTES));
   }
 
   get(writerId: string): WriterInput | undefined {

@@ -10,7 +10,11 @@ const RUNGS: readonly { readonly afterMs: number; readonly signal: NodeJS.Signal
 ];
 
 /** Ends every process of a session, politely first, and leaves none. Stops climbing as soon as nobody is left. */
-export function endProcesses(sessionId: string, leader: () => { pid: number; endedAt?: number }, first?: NodeJS.Signals): void {
+export function endProcesses(
+  sessionId: string,
+  leader: () => { pid: number; endedAt?: number },
+  first?: NodeJS.Signals,
+): void {
   const climb = (rung: number): void => {
     const step = RUNGS[rung];
     if (!step) return;

@@ -24,7 +24,7 @@ export function processesOf(sessionId: string, leader: { pid: number; endedAt?: 
     (info.session === leader.pid || info.pid === leader.pid) &&
     (leader.endedAt === undefined || info.startedAt <= leader.endedAt);
   for (const info of all) if (belongs(info) || hasMark(info.pid, mark)) members.add(info.pid);
-  for (let grew = true; grew; ) {
+  for (let grew = true; grew;) {
     grew = false;
     for (const info of all) {
       if (!members.has(info.pid) && members.has(info.parent)) {
@@ -50,7 +50,12 @@ function listProcesses(): ProcessInfo[] {
       // The command may contain spaces and parentheses; the fields start behind its last one.
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       if (fields[0] === 'Z') continue;
-      found.push({ pid: Number(name), parent: Number(fields[1]), session: Number(fields[3]), startedAt: Number(fields[19]) });
+      found.push({
+        pid: Number(name),
+        parent: Number(fields[1]),
+        session: Number(fields[3]),
+        startedAt: Number(fields[19]),
+      });
     } catch {
       // It ended while we looked.
     }

@@ -341,7 +341,8 @@ export class Terminal {
     if (this.answerFrom !== null) this.watchForQueries(bytes);
     let inUse = false;
     for (const attachment of this.attachments) {
-      if (attachment.visible) inUse = attachment.offer(frame, offset, length, !inUse && this.attachments.size === 1) || inUse;
+      if (attachment.visible)
+        inUse = attachment.offer(frame, offset, length, !inUse && this.attachments.size === 1) || inUse;
       else attachment.outputSinceReport = true;
     }
     if (this.attachments.size > 1 || !inUse) this.catchUpAll();

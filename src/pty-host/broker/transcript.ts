@@ -36,8 +36,14 @@ export class Transcript implements ByteLog {
     private readonly maxBytes: number,
   ) {
     this.segmentBytes = Math.min(Math.max(Math.ceil(maxBytes / SEGMENTS), MIN_SEGMENT_BYTES), MAX_SEGMENT_BYTES);
-    for (const name of fs.readdirSync(directory).filter((file) => file.endsWith(SUFFIX)).sort()) {
-      this.segments.push({ start: Number(name.slice(0, -SUFFIX.length)), size: fs.statSync(path.join(directory, name)).size });
+    for (const name of fs
+      .readdirSync(directory)
+      .filter((file) => file.endsWith(SUFFIX))
+      .sort()) {
+      this.segments.push({
+        start: Number(name.slice(0, -SUFFIX.length)),
+        size: fs.statSync(path.join(directory, name)).size,
+      });
     }
   }
 
@@ -86,7 +92,10 @@ export class Transcript implements ByteLog {
     const segment = this.segments.findLast((candidate) => candidate.start <= offset);
     if (segment && offset < segment.start + segment.size) {
       const bytes = Buffer.allocUnsafe(Math.min(max, segment.start + segment.size - offset));
-      return bytes.subarray(0, fs.readSync(this.openForReading(segment), bytes, 0, bytes.length, offset - segment.start));
+      return bytes.subarray(
+        0,
+        fs.readSync(this.openForReading(segment), bytes, 0, bytes.length, offset - segment.start),
+      );
     }
     let at = this.written;
     for (const piece of this.unwritten) {

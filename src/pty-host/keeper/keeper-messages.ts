@@ -33,7 +33,13 @@ export type BrokerToKeeper =
   /** At most `MAX_DESCRIPTORS_IN_FLIGHT` ids. */
   | { readonly type: 'want-descriptors'; readonly sessionIds: readonly string[] }
   /** Idempotent by id. Answered by `descriptors`. */
-  | { readonly type: 'spawn'; readonly sessionId: string; readonly launch: Launch; readonly cols: number; readonly rows: number }
+  | {
+      readonly type: 'spawn';
+      readonly sessionId: string;
+      readonly launch: Launch;
+      readonly cols: number;
+      readonly rows: number;
+    }
   /** The session is over and drained: close the master. */
   | { readonly type: 'release'; readonly sessionId: string }
   /** End every shell, then broker and keeper. */

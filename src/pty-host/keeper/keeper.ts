@@ -84,13 +84,16 @@ export class Keeper {
     if (this.stopping) return;
     this.stopping = true;
     for (const session of this.held.values()) if (!session.exit) signalGroup(session.pid, 'SIGHUP');
-    setTimeout(() => {
-      for (const session of this.held.values()) if (!session.exit) signalGroup(session.pid, 'SIGKILL');
-      this.broker?.kill('SIGTERM');
-      this.broker?.once('exit', () => process.exit(0));
-      if (!this.broker) process.exit(0);
-      setTimeout(() => process.exit(0), SHUTDOWN_GRACE_MS);
-    }, this.held.size > 0 ? SHUTDOWN_GRACE_MS : 0);
+    setTimeout(
+      () => {
+        for (const session of this.held.values()) if (!session.exit) signalGroup(session.pid, 'SIGKILL');
+        this.broker?.kill('SIGTERM');
+        this.broker?.once('exit', () => process.exit(0));
+        if (!this.broker) process.exit(0);
+        setTimeout(() => process.exit(0), SHUTDOWN_GRACE_MS);
+      },
+      this.held.size > 0 ? SHUTDOWN_GRACE_MS : 0,
+    );
   }
 
   private onMessage(broker: ChildProcess, message: BrokerToKeeper): void {
@@ -106,7 +109,10 @@ export class Keeper {
     }
   }
 
-  private spawn(broker: ChildProcess, request: { sessionId: string; launch: Launch; cols: number; rows: number }): void {
+  private spawn(
+    broker: ChildProcess,
+    request: { sessionId: string; launch: Launch; cols: number; rows: number },
+  ): void {
     const { sessionId, launch, cols, rows } = request;
     if (!this.held.has(sessionId)) {
       try {

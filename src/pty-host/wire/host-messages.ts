@@ -127,7 +127,12 @@ export interface HostRequests {
   remove: { body: { readonly sessionId: string }; answer: Record<string, never> };
   stats: {
     body: Record<string, never>;
-    answer: { readonly sessions: number; readonly attachments: number; readonly rssBytes: number; readonly keeperRssBytes: number };
+    answer: {
+      readonly sessions: number;
+      readonly attachments: number;
+      readonly rssBytes: number;
+      readonly keeperRssBytes: number;
+    };
   };
   /** The broker ends and the keeper starts the installed build; no shell notices. */
   roll: { body: Record<string, never>; answer: Record<string, never> };
