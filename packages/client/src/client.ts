@@ -248,7 +248,7 @@ export class HoldfastClient implements Client, ConnectionHandlers, TerminalHost 
       if (this.renewed) return this.finish(closed);
       this.renewed = true;
     }
-    const hintMs = closed.retryAfterMs ?? this.untilReturn();
+    const hintMs = closed.retryAfterMs ?? (reaction === 'renew' ? 0 : this.untilReturn());
     this.imposed = reaction === 'wait' && hintMs !== undefined;
     this.schedule(this.policy.ended({ kind: kindOf(closed, settled !== undefined), hintMs }, stable));
   }

@@ -9,7 +9,7 @@ interface Response {
 }
 
 interface WsSocket extends WebSocketLike {
-  on(event: 'unexpected-response', listener: (request: never, response: Response) => void): unknown;
+  on(event: 'unexpected-response', listener: (request: unknown, response: Response) => void): unknown;
   terminate(): void;
 }
 
