@@ -65,10 +65,20 @@ function compileLauncher() {
   fs.mkdirSync(out, { recursive: true });
   const compiler = process.env.CC ?? 'cc';
   try {
-    run(compiler, ['-O2', '-Wall', '-Wextra', '-Werror', '-o', path.join(out, 'launcher'), 'src/pty-host/launcher/launcher.c']);
+    run(compiler, [
+      '-O2',
+      '-Wall',
+      '-Wextra',
+      '-Werror',
+      '-o',
+      path.join(out, 'launcher'),
+      'src/pty-host/launcher/launcher.c',
+    ]);
   } catch (error) {
     if (error.code === 'ENOENT') {
-      throw new Error(`The C compiler "${compiler}" is missing. Install one (Debian, Ubuntu: apt install build-essential) or name one with CC.`);
+      throw new Error(
+        `The C compiler "${compiler}" is missing. Install one (Debian, Ubuntu: apt install build-essential) or name one with CC.`,
+      );
     }
     throw new Error('The launcher (src/pty-host/launcher/launcher.c) did not compile; the compiler said why above.');
   }
@@ -81,9 +91,20 @@ export async function buildAll(say = () => {}) {
   say('Building (a few seconds) …');
   await bundlePackages();
   // Old output of deleted sources must not live on; the native launcher and the console are written again below.
-  for (const part of ['src', 'config', 'migrations', 'scripts']) fs.rmSync(path.join(root, 'dist', part), { recursive: true, force: true });
+  for (const part of ['src', 'config', 'migrations', 'scripts'])
+    fs.rmSync(path.join(root, 'dist', part), { recursive: true, force: true });
   const sources = ['src', 'config', 'migrations', 'scripts'].filter((part) => fs.existsSync(path.join(root, part)));
-  run(process.execPath, [path.join(root, 'node_modules/@swc/cli/bin/swc.js'), ...sources, '-d', 'dist', '--quiet', '--only', '**/*.ts', '--ignore', '**/*.spec.ts']);
+  run(process.execPath, [
+    path.join(root, 'node_modules/@swc/cli/bin/swc.js'),
+    ...sources,
+    '-d',
+    'dist',
+    '--quiet',
+    '--only',
+    '**/*.ts',
+    '--ignore',
+    '**/*.spec.ts',
+  ]);
   compileLauncher();
   await bundleConsole();
   fs.writeFileSync(stampFile, wanted);

@@ -12,7 +12,10 @@ export class ClaudeTerminalGateway implements OnGatewayConnection<WebSocket> {
   private readonly profile: GatewayProfile = {
     gateway: 'claude',
     launch: () => {
-      throw new DomainError(ErrorCode.unavailable, 'Claude Code sessions are not available on this server yet; system terminals are.');
+      throw new DomainError(
+        ErrorCode.unavailable,
+        'Claude Code sessions are not available on this server yet; system terminals are.',
+      );
     },
   };
 

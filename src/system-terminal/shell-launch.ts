@@ -52,7 +52,9 @@ export class ShellLaunch {
     const { user } = this.config.shell;
     const uid = process.getuid?.() ?? 0;
     if (user && uid !== 0) {
-      throw new StartupError('SHELL_USER needs the server to run as root, because only root may start shells of another user.');
+      throw new StartupError(
+        'SHELL_USER needs the server to run as root, because only root may start shells of another user.',
+      );
     }
     const account = lookUp(user ?? String(uid));
     if (user && !account) throw new StartupError(`SHELL_USER names "${user}", and this system has no such user.`);

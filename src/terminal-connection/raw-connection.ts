@@ -1,8 +1,8 @@
 import type { WebSocket } from 'ws';
 import { CloseCode, ErrorCode } from '@holdfast/protocol';
 import type { Principal } from '../auth/principal';
-import { DomainError } from '../kernel/domain-error';
-import { Ids } from '../kernel/ids';
+import { type DomainError } from '../kernel/domain-error';
+import { type Ids } from '../kernel/ids';
 import type { HostAttachment } from '../pty-client/host-attachment';
 import type { Attached } from '../pty-host/wire/host-messages';
 import type { OpenedSession } from '../sessions/session.service';
@@ -105,12 +105,13 @@ export class RawConnection implements LiveConnection {
 
   private async open(): Promise<void> {
     try {
-      const { sessions, profile, principal } = this.context;
-      this.session = await sessions.open(principal(), {
+      const { sessions, profile } = this.context;
+      const { principal } = this.options;
+      this.session = await sessions.open(principal, {
         ...this.options.request,
         gateway: profile.gateway,
         profile: 'default',
-        launch: (session) => profile.launch(principal(), session),
+        launch: (session) => profile.launch(principal, session),
       });
       const { created, host } = this.session;
       if (!this.over) this.attach(this.session, created ? { epoch: host.epoch, offset: 0 } : {});

@@ -49,7 +49,6 @@ export class Keeper {
     const generation = ++this.generation;
     const broker = spawn(process.execPath, [brokerProgram, directory], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe', listenerFd],
-      env: process.env,
       detached: true,
     });
     this.broker = broker;
