@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { createTestDatabase, type TestDatabase } from './database';
+import { eventually } from './eventually';
+
+const ROOT = path.resolve(__dirname, '../..');
+const MAIN = path.join(ROOT, 'dist/src/main.js');
+const ADMIN = { email: 'admin@holdfast.local', password: 'correct horse battery staple' };
+const SHELL = '/bin/bash';
+
+export interface Endpoints {
+  readonly http: number;
+  readonly terminal: number;
+  readonly claude: number;
+  readonly pid: number;
+}
+
+/** A gateway process as a user runs it, with a PTY host and a database of its own. */
+export class TestServer {
+  private child: ChildProcess | undefined;
+  private current: Endpoints | undefined;
+  private output = '';
+
+  private constructor(
+    readonly dataDir: string,
+    private readonly database: TestDatabase,
+    private readonly env: Readonly<Record<string, string>>,
+  ) {}
+
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+    // Short, because the path of a Unix socket is.
+    const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'hf-'));
+    const server = new TestServer(dataDir, await createTestDatabase(), env);
+    await server.run();
+    return server;
+  }
+
+  readonly admin = ADMIN;
+
+  get endpoints(): Endpoints {
+    if (!this.current) throw new Error('the server is not running');
+    return this.current;
+  }
+
+  get baseUrl(): string {
+    return `http://127.0.0.1:${this.endpoints.http}`;
+  }
+
+  get terminalUrl(): string {
+    return `ws://127.0.0.1:${this.endpoints.terminal}/`;
+  }
+
+  /** Everything the process printed, for assertions about it and for a failing test. */
+  get log(): string {
+    return this.output;
+  }
+
+  /** Starts the gateway process; after a kill it gets the same ports again, as an installation has. */
+  async run(): Promise<void> {
+    const { http = 0, terminal = 0, claude = 0 } = this.current ?? {};
+    const child = spawn(process.execPath, [MAIN], {
+      cwd: this.dataDir,
+      env: {
+        PATH: process.env['PATH'],
+        HOME: process.env['HOME'],
+        DATA_DIR: this.dataDir,
+        DATABASE_URL: this.database.url,
+        DATABASE_POOL_SIZE: '10',
+        ADMIN_EMAIL: ADMIN.email,
+        ADMIN_PASSWORD: ADMIN.password,
+        PORT: String(http),
+        WS_TERMINAL_PORT: String(terminal),
+        WS_CLAUDE_PORT: String(claude),
+        SHELL_PROGRAM: SHELL,
+        LOG_LEVEL: 'warn',
+        ...this.env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child = child;
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    let exited = false;
+    child.once('exit', () => (exited = true));
+    await eventually(() => {
+      if (exited) throw new Error(`The server ended:\n${this.output}`);
+      const endpoints = JSON.parse(fs.readFileSync(path.join(this.dataDir, 'endpoints.json'), 'utf8')) as Endpoints;
+      if (endpoints.pid !== child.pid) throw new Error('The endpoints are of an earlier process.');
+      this.current = endpoints;
+    }).catch((error: Error) => {
+      throw new Error(`The server did not start: ${error.message}\n${this.output}`);
+    });
+  }
+
+  /** As a crash or `kill -9` ends it. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const { child } = this;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await ended;
+  }
+
+  get brokerPid(): number {
+    // The keeper's only child that is a broker of this directory.
+    const pids = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    for (const pid of pids) {
+      const command = readOr(`/proc/${pid}/cmdline`, '');
+      if (command.includes('/broker/main.js') && command.includes(this.hostDirectory)) return Number(pid);
+    }
+    throw new Error('no broker runs');
+  }
+
+  get keeperPid(): number {
+    return Number(fs.readFileSync(path.join(this.hostDirectory, 'keeper.pid'), 'utf8'));
+  }
+
+  /** Ends the gateway, the PTY host with its shells, and the database. */
+  async stop(): Promise<void> {
+    await this.kill('SIGTERM');
+    await this.stopHost();
+    await this.database.drop();
+    fs.rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  private async stopHost(): Promise<void> {
+    const file = path.join(this.hostDirectory, 'keeper.pid');
+    if (!fs.existsSync(file)) return;
+    const pid = this.keeperPid;
+    const command = (): string => readOr(`/proc/${pid}/cmdline`, '');
+    if (!command().includes(this.hostDirectory)) return;
+    process.kill(pid, 'SIGTERM');
+    await eventually(() => {
+      if (command().includes(this.hostDirectory)) throw new Error('The keeper still runs.');
+    });
+  }
+
+  private get hostDirectory(): string {
+    return path.join(this.dataDir, 'host');
+  }
+}
+
+/** A server for suites that only need one. */
+export function startServer(env?: Readonly<Record<string, string>>): Promise<TestServer> {
+  return TestServer.start(env);
+}
+
+function readOr(file: string, otherwise: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return otherwise;
+  }
+}
