@@ -59,6 +59,7 @@ export class HealthChecks {
   private async cacheIndicator() {
     const status = this.cache.status();
     const indicator = this.indicators.check('cache');
-    return status.kind === 'redis' && status.state === 'degraded' ? indicator.degraded(status) : indicator.up(status);
+    const data: Record<string, unknown> = { ...status };
+    return status.kind === 'redis' && status.state === 'degraded' ? indicator.degraded(data) : indicator.up(data);
   }
 }

@@ -1,0 +1,34 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { writeFileAtomically } from './infrastructure/data-directory';
+
+/** Where this process is to be reached; what `DATA_DIR/endpoints.json` holds while it serves. */
+export interface Endpoints {
+  readonly host: string;
+  readonly http: number;
+  readonly terminal: number;
+  readonly claude: number;
+  readonly pid: number;
+}
+
+export function writeEndpoints(dataDir: string, endpoints: Endpoints): void {
+  writeFileAtomically(fileIn(dataDir), `${JSON.stringify(endpoints)}\n`, 0o644);
+}
+
+/** Not that of another process that serves from the same directory by now. */
+export function removeEndpoints(dataDir: string): void {
+  const file = fileIn(dataDir);
+  if (!fs.existsSync(file)) return;
+  const { pid } = JSON.parse(fs.readFileSync(file, 'utf8')) as Endpoints;
+  if (pid === process.pid) fs.rmSync(file, { force: true });
+}
+
+/** The address for a browser on this machine. */
+export function consoleUrl({ host, http }: Endpoints): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${http}/`;
+}
+
+function fileIn(dataDir: string): string {
+  return path.join(dataDir, 'endpoints.json');
+}
