@@ -250,6 +250,55 @@ describe('a client', () => {
       expect(old?.socket.closedByClient).toBe(1000);
     });
 
+    it('sends again on the old socket what went down with the new one', async () => {
+      const a = await h.open();
+      await h.open();
+      const [old] = h.server.peers;
+      h.server.onOpen = (request) => (request.channel === 2 ? 'ignore' : undefined);
+      old?.send('goaway', { reason: 'deploy', reconnectAfterMs: 0 });
+      await h.advance(100);
+      h.server.peer.socket.frozen = true;
+      a.terminal.write('rescued');
+      await h.advance(10);
+      h.server.peer.socket.end();
+      await h.advance(10);
+      expect(old?.socket.open).toBe(true);
+      expect(h.server.session(a.terminal.sessionId).text).toBe('rescued');
+    });
+
+    it('ignores a jump of the new socket over what the old one delivered meanwhile', async () => {
+      const recorder = await h.open();
+      const old = h.server.peer;
+      h.server.onOpen = () => {
+        h.server.session().print('delivered by the old one, ');
+        h.server.flush();
+        h.server.session().retainedFrom = h.server.session().output.length;
+        return undefined;
+      };
+      old.send('goaway', { reason: 'deploy', reconnectAfterMs: 0 });
+      await h.advance(200);
+      h.server.session().print('then by the new one');
+      h.server.flush();
+      await h.advance(10);
+      expect(recorder.log).toContain('opened gap');
+      expect(recorder.log).not.toContain('snapshot gap');
+      expect(recorder.output).toBe('delivered by the old one, then by the new one');
+    });
+
+    it('redraws after a jump over what nobody delivered', async () => {
+      const recorder = await h.open();
+      await h.advance(11_000);
+      h.server.peer.socket.end();
+      h.server.session().print('never seen');
+      h.server.session().retainedFrom = 10;
+      await h.advance(200);
+      h.server.session().print('!');
+      h.server.flush();
+      await h.advance(10);
+      expect(recorder.log.slice(1)).toEqual(['opened gap', 'snapshot gap', 'data']);
+      expect(recorder.output).toBe('screen@10!');
+    });
+
     it('acknowledges on the new socket only what that one has sent', async () => {
       const recorder = await h.open();
       const old = h.server.peer;
@@ -308,6 +357,10 @@ describe('a client', () => {
         await h.advance(500);
       }
       expect(h.server.dials).toHaveLength(1);
+      // The answer to one ping settles it for all the input before.
+      const pings = h.server.peer.messages('ping').length;
+      await h.advance(30_000);
+      expect(h.server.peer.messages('ping').length - pings).toBeLessThanOrEqual(4);
     });
 
     it('dials fewer and fewer second connections while they fail', async () => {
