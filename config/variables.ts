@@ -95,7 +95,7 @@ export const VARIABLES = {
     default: '262144',
     description: 'Unacknowledged output of one channel before its terminal is paused.',
   }),
-  SESSION_MAX_PER_PROJECT: withDefault({ ...integer(1, 100_000), default: '10', description: 'Running sessions.' }),
+  SESSION_MAX_PER_PROJECT: withDefault({ ...integer(1, 100_000), default: '1000', description: 'Running sessions in one project.' }),
   SESSION_RETENTION_MINUTES: withDefault({
     ...integer(1),
     default: '30',

@@ -46,10 +46,10 @@ const UP = [
   `CREATE INDEX project_members_user_id_idx ON project_members (user_id)`,
 
   `CREATE TABLE sessions (
-     id               text        NOT NULL CONSTRAINT sessions_pkey PRIMARY KEY,
+     storage_key      text        NOT NULL CONSTRAINT sessions_pkey PRIMARY KEY,
+     id               text        NOT NULL,
      project_id       text        NOT NULL CONSTRAINT sessions_project_id_fkey REFERENCES projects (id) ON DELETE CASCADE,
      owner_id         uuid        NOT NULL CONSTRAINT sessions_owner_id_fkey REFERENCES users (id),
-     storage_key      text        NOT NULL CONSTRAINT sessions_storage_key_key UNIQUE,
      gateway          text        NOT NULL,
      profile          text        NOT NULL,
      title            text        NOT NULL DEFAULT '',
@@ -72,6 +72,7 @@ const UP = [
      CONSTRAINT sessions_gateway_check CHECK (gateway IN ('terminal', 'claude')),
      CONSTRAINT sessions_status_check CHECK (status IN ('starting', 'running', 'ended'))
    )`,
+  `CREATE INDEX sessions_id_idx ON sessions (id)`,
   `CREATE INDEX sessions_project_id_status_idx ON sessions (project_id, status)`,
   `CREATE INDEX sessions_owner_id_idx ON sessions (owner_id)`,
   `CREATE INDEX sessions_status_last_activity_at_idx ON sessions (status, last_activity_at)`,
@@ -81,11 +82,11 @@ const UP = [
      legacy_id  text        NOT NULL,
      project_id text        NOT NULL CONSTRAINT session_aliases_project_id_fkey REFERENCES projects (id) ON DELETE CASCADE,
      owner_id   uuid        NOT NULL CONSTRAINT session_aliases_owner_id_fkey REFERENCES users (id),
-     session_id text        NOT NULL CONSTRAINT session_aliases_session_id_fkey REFERENCES sessions (id) ON DELETE CASCADE,
+     storage_key text       NOT NULL CONSTRAINT session_aliases_storage_key_fkey REFERENCES sessions ON DELETE CASCADE,
      created_at timestamptz NOT NULL DEFAULT now(),
      CONSTRAINT session_aliases_pkey PRIMARY KEY (legacy_id, project_id, owner_id)
    )`,
-  `CREATE INDEX session_aliases_session_id_idx ON session_aliases (session_id)`,
+  `CREATE INDEX session_aliases_storage_key_idx ON session_aliases (storage_key)`,
 
   `CREATE TABLE login_families (
      id            uuid        NOT NULL CONSTRAINT login_families_pkey PRIMARY KEY,

@@ -45,6 +45,12 @@ export class ProjectsService {
     return (await this.find(principal, projectId))?.role;
   }
 
+  /** Of every project the user is a member of. */
+  async idsVisibleTo(userId: string): Promise<string[]> {
+    const memberships = await this.dataSource.getRepository(ProjectMemberEntity).findBy({ userId });
+    return memberships.map(({ projectId }) => projectId);
+  }
+
   /** The project as the caller may see it, else `project_not_found`. */
   async get(principal: ProjectCaller, projectId: string): Promise<AccessibleProject> {
     const found = await this.find(principal, projectId);

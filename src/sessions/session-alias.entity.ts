@@ -5,7 +5,7 @@ import { SessionEntity } from './session.entity';
 
 /** Which session a legacy id means for one owner in one project: always the same one. */
 @Entity('session_aliases')
-@Index('session_aliases_session_id_idx', ['sessionId'])
+@Index('session_aliases_storage_key_idx', ['storageKey'])
 export class SessionAliasEntity {
   @PrimaryColumn({ name: 'legacy_id', type: 'text', primaryKeyConstraintName: 'session_aliases_pkey' })
   legacyId: string;
@@ -16,8 +16,8 @@ export class SessionAliasEntity {
   @PrimaryColumn({ name: 'owner_id', type: 'uuid', primaryKeyConstraintName: 'session_aliases_pkey' })
   ownerId: string;
 
-  @Column({ name: 'session_id', type: 'text' })
-  sessionId: string;
+  @Column({ name: 'storage_key', type: 'text' })
+  storageKey: string;
 
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
@@ -31,6 +31,6 @@ export class SessionAliasEntity {
   owner?: Relation<UserEntity>;
 
   @ManyToOne(() => SessionEntity, { onDelete: 'CASCADE' })
-  @JoinColumn({ name: 'session_id', foreignKeyConstraintName: 'session_aliases_session_id_fkey' })
+  @JoinColumn({ name: 'storage_key', foreignKeyConstraintName: 'session_aliases_storage_key_fkey' })
   session?: Relation<SessionEntity>;
 }

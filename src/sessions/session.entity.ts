@@ -8,7 +8,6 @@ import {
   ManyToOne,
   PrimaryColumn,
   type Relation,
-  Unique,
   UpdateDateColumn,
   VersionColumn,
 } from 'typeorm';
@@ -22,13 +21,17 @@ export type SessionStatus = 'starting' | 'running' | 'ended';
 @Entity('sessions')
 @Check('sessions_gateway_check', `gateway IN ('terminal', 'claude')`)
 @Check('sessions_status_check', `status IN ('starting', 'running', 'ended')`)
-@Unique('sessions_storage_key_key', ['storageKey'])
+@Index('sessions_id_idx', ['id'])
 @Index('sessions_project_id_status_idx', ['projectId', 'status'])
 @Index('sessions_owner_id_idx', ['ownerId'])
 @Index('sessions_status_last_activity_at_idx', ['status', 'lastActivityAt'])
 @Index('sessions_host_id_idx', ['hostId'])
 export class SessionEntity {
-  @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'sessions_pkey' })
+  /** `${id}:${projectId}`: the same id in two projects is two sessions. */
+  @PrimaryColumn({ name: 'storage_key', type: 'text', primaryKeyConstraintName: 'sessions_pkey' })
+  storageKey: string;
+
+  @Column({ type: 'text' })
   id: string;
 
   @Column({ name: 'project_id', type: 'text' })
@@ -44,10 +47,6 @@ export class SessionEntity {
   @ManyToOne(() => UserEntity)
   @JoinColumn({ name: 'owner_id', foreignKeyConstraintName: 'sessions_owner_id_fkey' })
   owner?: Relation<UserEntity>;
-
-  /** `${id}:${projectId}` */
-  @Column({ name: 'storage_key', type: 'text' })
-  storageKey: string;
 
   @Column({ type: 'text' })
   gateway: SessionGateway;

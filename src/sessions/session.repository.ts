@@ -128,10 +128,10 @@ export class SessionRepository {
     legacyId: string;
     projectId: string;
     ownerId: string;
-    sessionId: string;
+    storageKey: string;
   }): Promise<string> {
     await this.aliases.createQueryBuilder().insert().values(alias).orIgnore().updateEntity(false).execute();
     const { legacyId, projectId, ownerId } = alias;
-    return (await this.aliases.findOneByOrFail({ legacyId, projectId, ownerId })).sessionId;
+    return (await this.aliases.findOneByOrFail({ legacyId, projectId, ownerId })).storageKey;
   }
 }

@@ -195,14 +195,15 @@ export class SessionService {
     const { projectId, cols, rows, gateway, profile } = request;
     const ownerId = principal.userId;
     const alias = await this.repository.findAlias(legacyId, projectId, ownerId);
-    if (alias) return alias.sessionId;
+    if (alias) return idOf(alias.storageKey, projectId);
     await this.assertRoomFor(projectId);
     const id = this.ids.sessionId(Date.now());
     await this.repository.insert({ id, projectId, ownerId, gateway, profile, cols, rows });
-    const meant = await this.repository.insertAlias({ legacyId, projectId, ownerId, sessionId: id });
+    const mine = storageKey(id, projectId);
+    const meant = await this.repository.insertAlias({ legacyId, projectId, ownerId, storageKey: mine });
     // Another gateway was faster: its session is the one, ours never had a process.
-    if (meant !== id) await this.repository.remove(storageKey(id, projectId));
-    return meant;
+    if (meant !== mine) await this.repository.remove(mine);
+    return idOf(meant, projectId);
   }
 
   private async assertRoomFor(projectId: string): Promise<void> {
@@ -223,7 +224,7 @@ export class SessionService {
 
   /** `undefined`: all of them. */
   private async visibleProjects(principal: Principal): Promise<readonly string[] | undefined> {
-    return principal.role === 'admin' ? undefined : this.projects.idsVisibleTo(principal);
+    return principal.role === 'admin' ? undefined : this.projects.idsVisibleTo(principal.userId);
   }
 
   private async exclusively<T>(key: string, work: () => Promise<T>): Promise<T> {
@@ -241,6 +242,10 @@ export class SessionService {
 function assertSameGateway(session: SessionEntity, gateway: SessionGateway): void {
   if (session.gateway === gateway) return;
   throw new DomainError(ErrorCode.badRequest, `Session ${session.id} belongs to the ${session.gateway} gateway.`);
+}
+
+function idOf(key: string, projectId: string): string {
+  return key.slice(0, -storageKey('', projectId).length);
 }
 
 function notFound(id: string): DomainError {
