@@ -1,0 +1,35 @@
+import { h } from './dom';
+
+const MAX_NAME = 100;
+
+/** Puts a text field in the place of a label. Enter and leaving the field keep the new name, Escape the old one. */
+export function renameInline(label: HTMLElement, current: string, done: (name: string | undefined) => void): void {
+  const input = h('input', {
+    class: 'rename-input',
+    type: 'text',
+    value: current,
+    maxlength: MAX_NAME,
+    'aria-label': 'Name of the terminal',
+    testid: 'rename-input',
+    spellcheck: 'false',
+  });
+  let over = false;
+  const finish = (keep: boolean): void => {
+    if (over) return;
+    over = true;
+    input.replaceWith(label);
+    const name = input.value.trim();
+    done(keep && name !== current && name ? name : undefined);
+  };
+  input.addEventListener('keydown', (event) => {
+    event.stopPropagation();
+    if (event.key === 'Enter') finish(true);
+    if (event.key === 'Escape') finish(false);
+  });
+  input.addEventListener('blur', () => finish(true));
+  for (const type of ['click', 'dblclick', 'pointerdown'] as const)
+    input.addEventListener(type, (event) => event.stopPropagation());
+  label.replaceWith(input);
+  input.focus();
+  input.select();
+}

@@ -1,0 +1,17 @@
+/* eslint-disable no-control-regex -- what terminals say to programs is made of control characters */
+
+/** Answers of the emulator to queries of a program: cursor position, device attributes, modes, colours, settings. */
+const CSI_REPLY = /^\x1b\[[?>=]?[\d;]*\$?[cnRty]$/;
+const STRING_REPLY = /^\x1b[P\]][^\x07\x1b]*(?:\x07|\x1b\\)$/;
+const FOCUS = /^\x1b\[[IO]$/;
+const MOUSE = /^\x1b\[(?:<[\d;]+[Mm]|M[\s\S]{3})/;
+
+/** Whether the emulator said this, not the user. */
+export function isReply(data: string): boolean {
+  return CSI_REPLY.test(data) || STRING_REPLY.test(data);
+}
+
+/** Whether the user meant to type: then this window takes the size. Moving the pointer or the focus does not. */
+export function isTyped(data: string): boolean {
+  return !isReply(data) && !FOCUS.test(data) && !MOUSE.test(data);
+}

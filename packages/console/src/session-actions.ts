@@ -1,0 +1,91 @@
+import type { Api } from './api';
+import { copyText } from './clipboard';
+import { confirm, prompt } from './dialog';
+import { sentence } from './errors';
+import type { MenuItem } from './menu';
+import type { SessionList } from './session-list';
+import type { SessionTab } from './session-tab';
+import type { Toasts } from './toasts';
+import type { Workspace } from './workspace';
+
+/** A session as its menus know it. */
+export interface Target {
+  readonly id: string;
+  readonly label: string;
+  readonly ended: boolean;
+}
+
+export function targetOf(tab: SessionTab): Target | undefined {
+  const { sessionId, phase } = tab.state.value;
+  return sessionId ? { id: sessionId, label: tab.label, ended: phase === 'ended' || phase === 'failed' } : undefined;
+}
+
+/** What a user does to a session as a whole, from any of the menus. */
+export class SessionActions {
+  constructor(
+    private readonly api: Api,
+    private readonly list: SessionList,
+    private readonly workspace: Workspace,
+    private readonly toasts: Toasts,
+  ) {}
+
+  async rename({ id }: Target, name: string): Promise<void> {
+    await this.attempt(() => this.api.renameSession(id, name));
+    const tab = this.tabOf(id);
+    tab?.state.patch({ name });
+  }
+
+  async askName(target: Target): Promise<void> {
+    const name = await prompt('Rename terminal', 'Name', target.label, 'Rename');
+    if (name && name !== target.label) await this.rename(target, name);
+    this.workspace.active.value?.view.focus();
+  }
+
+  async terminate({ id, label }: Target): Promise<void> {
+    const text = 'Its process and everything it runs are ended. This cannot be undone.';
+    const sure = await confirm(`Terminate “${label}”?`, text, {
+      label: 'Terminate',
+      value: true,
+      kind: 'danger',
+      testid: 'terminate-confirm',
+    });
+    if (sure) await this.attempt(() => this.api.terminateSession(id));
+  }
+
+  menu(target: Target, renameHere?: () => void): MenuItem[] {
+    const tab = this.tabOf(target.id);
+    return [
+      { label: 'Rename …', hint: 'F2', run: renameHere ?? (() => void this.askName(target)), testid: 'menu-rename' },
+      { label: 'Copy link', run: () => void this.copyLink(target.id), testid: 'menu-link' },
+      { label: 'Close tab', disabled: !tab, run: () => tab && this.workspace.close(tab), testid: 'menu-close' },
+      'separator',
+      {
+        label: 'Terminate …',
+        danger: true,
+        disabled: target.ended,
+        run: () => void this.terminate(target),
+        testid: 'menu-terminate',
+      },
+    ];
+  }
+
+  private async copyLink(id: string): Promise<void> {
+    const project = this.tabOf(id)?.state.value.projectId ?? this.list.project.value?.id ?? '';
+    const link = `${location.origin}/#/s/${encodeURIComponent(project)}/${encodeURIComponent(id)}`;
+    if (await copyText(link))
+      this.toasts.info('The link is in the clipboard. It opens this terminal for every member of the project.');
+  }
+
+  private tabOf(id: string): SessionTab | undefined {
+    return this.workspace.tabs.value.find((tab) => tab.state.value.sessionId === id);
+  }
+
+  private async attempt(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.toasts.error(sentence(error));
+    }
+    this.list.refreshSoon();
+  }
+}

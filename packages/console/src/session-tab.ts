@@ -1,0 +1,170 @@
+import type { Client, Terminal } from '@holdfast/client';
+import type { Role } from '@holdfast/protocol';
+import { countCharacters, InputTail, readableInput } from './input-tail';
+import { Observable } from './observable';
+import type { ExitStatus } from './pane-notices';
+import { TerminalView, type ViewDeps } from './terminal-view';
+
+export interface SessionRef {
+  readonly projectId: string;
+  /** Absent: a new session. */
+  readonly sessionId?: string;
+  readonly name?: string | null;
+}
+
+export interface TabState extends SessionRef {
+  readonly title: string;
+  readonly phase: 'opening' | 'running' | 'ended' | 'failed';
+  readonly exit?: ExitStatus;
+  readonly role?: Role;
+  readonly unread: boolean;
+  readonly bell: boolean;
+}
+
+export interface TabActions {
+  close(tab: SessionTab): void;
+  openNew(): void;
+  contextMenu(tab: SessionTab, event: MouseEvent): void;
+  /** The list of sessions is no longer what it was. */
+  changed(): void;
+}
+
+export interface TabDeps extends ViewDeps {
+  readonly client: Client;
+  readonly actions: TabActions;
+}
+
+/** What a person calls this session. */
+export function labelOf({ name, title }: { readonly name?: string | null; readonly title?: string | null }): string {
+  return name || title || 'Terminal';
+}
+
+/** An opened tab: one attachment to a session and its view. */
+export class SessionTab {
+  readonly state: Observable<TabState>;
+  readonly view: TerminalView;
+  private readonly input = new InputTail();
+  private terminal: Terminal | undefined;
+  private active = false;
+  private left = false;
+
+  constructor(
+    private readonly deps: TabDeps,
+    ref: SessionRef,
+  ) {
+    this.state = new Observable<TabState>({ ...ref, title: '', phase: 'opening', unread: false, bell: false });
+    this.view = new TerminalView(deps, {
+      close: () => deps.actions.close(this),
+      openNew: () => deps.actions.openNew(),
+      input: (bytes) => this.send(bytes),
+      contextMenu: (event) => deps.actions.contextMenu(this, event),
+    });
+  }
+
+  get label(): string {
+    return labelOf(this.state.value);
+  }
+
+  /** Attaches. Called once, after the view has been placed on the page. */
+  start(role: Role): void {
+    const { projectId, sessionId } = this.state.value;
+    const size = sessionId ? { cols: this.view.xterm.cols, rows: this.view.xterm.rows } : this.view.fillWindow();
+    const terminal = (this.terminal = this.deps.client.open({ projectId, sessionId, ...size, role }));
+    this.view.bind(terminal);
+    this.listen(terminal);
+    if (!this.active) terminal.setVisible(false);
+    terminal.ready.catch((error: Error) => this.fail(error.message));
+  }
+
+  setActive(active: boolean): void {
+    this.active = active;
+    if (active) {
+      this.view.show();
+      this.seen();
+    } else this.view.hide();
+    this.terminal?.setVisible(active);
+  }
+
+  seen(): void {
+    this.state.patch({ unread: false, bell: false });
+  }
+
+  /** Leaves; the session runs on. */
+  detach(): void {
+    this.left = true;
+    void this.terminal?.detach();
+    this.view.dispose();
+  }
+
+  private listen(terminal: Terminal): void {
+    terminal.on('opened', ({ sessionId, title, role }) => {
+      this.state.patch({ sessionId, title, role, phase: 'running' });
+      this.view.setReadOnly(role === 'viewer');
+      this.view.notices.showOpened(role === 'viewer');
+      this.deps.actions.changed();
+    });
+    terminal.on('title', (title) => this.state.patch({ title }));
+    terminal.on('data', () => this.isLookedAt || this.state.patch({ unread: true }));
+    terminal.on('activity', ({ state }) => {
+      if (this.isLookedAt || state === 'idle') return;
+      this.state.patch(state === 'bell' ? { bell: true, unread: true } : { unread: true });
+    });
+    terminal.on('snapshot', ({ lost }) => {
+      if (lost)
+        this.deps.toasts.info(
+          `${kilobytes(lost.to - lost.from)} of output went by too fast to show here. The transcript has it all.`,
+        );
+    });
+    terminal.on('exit', (exit) => {
+      this.state.patch({ phase: 'ended', exit });
+      this.view.setReadOnly(true);
+      this.view.notices.showExit(exit);
+      this.deps.actions.changed();
+    });
+    terminal.on('unsent', (bytes) =>
+      this.reportInput(bytes, 'was not sent, because the process was replaced or is gone.'),
+    );
+    terminal.on('ambiguous', (range) =>
+      this.reportInput(
+        this.input.read(range),
+        'may or may not have arrived when the server was interrupted. Look before you type it again.',
+      ),
+    );
+    terminal.on('error', ({ message, retryable }) => retryable || this.deps.toasts.error(message));
+    terminal.on('closed', ({ message }) => this.fail(message));
+    this.view.xterm.onBell(() => this.isLookedAt || this.state.patch({ bell: true }));
+  }
+
+  private get isLookedAt(): boolean {
+    return this.active && !document.hidden;
+  }
+
+  private send(bytes: Uint8Array): void {
+    if (!this.terminal || this.state.value.phase === 'ended' || this.state.value.role === 'viewer') return;
+    if (this.terminal.write(bytes)) this.input.append(bytes);
+    else this.reportInput(bytes, 'was not sent: too much is waiting for the connection already.');
+  }
+
+  private reportInput(bytes: Uint8Array, what: string): void {
+    if (bytes.length === 0) return;
+    this.deps.toasts.show({
+      kind: 'warn',
+      text: `${countCharacters(bytes)} typed in “${this.label}” ${what}`,
+      details: { label: 'Show what was typed', text: readableInput(bytes) },
+      sticky: true,
+    });
+  }
+
+  private fail(message: string): void {
+    const { phase } = this.state.value;
+    if (this.left || phase === 'ended' || phase === 'failed') return;
+    this.state.patch({ phase: 'failed' });
+    this.view.setReadOnly(true);
+    this.view.notices.showFailure(message || 'This terminal could not be opened.');
+    this.deps.actions.changed();
+  }
+}
+
+function kilobytes(bytes: number): string {
+  return bytes < 1024 ? `${bytes} bytes` : `${Math.round(bytes / 1024).toLocaleString('en')} KB`;
+}

@@ -1,0 +1,76 @@
+import type { SessionInfo } from './api';
+import type { SeenActivity } from './seen-activity';
+import type { Target } from './session-actions';
+import type { SessionList } from './session-list';
+import { labelOf, type SessionTab } from './session-tab';
+import type { Sidebar } from './sidebar';
+import type { Workspace } from './workspace';
+
+/** Keeps the sidebar showing what the server lists, what the opened tabs know, and what is new. */
+export class SidebarPresenter {
+  private unwatchTabs: (() => void)[] = [];
+
+  constructor(
+    private readonly sidebar: Sidebar,
+    private readonly list: SessionList,
+    private readonly workspace: Workspace,
+    private readonly seen: SeenActivity,
+  ) {}
+
+  static target(session: SessionInfo): Target {
+    return { id: session.id, label: labelOf(session), ended: session.status === 'ended' };
+  }
+
+  watch(): () => void {
+    const { list, workspace } = this;
+    const projects = (): void => this.sidebar.showProjects(list.projects.value, list.project.value);
+    const stops = [
+      list.projects.watch(projects),
+      list.project.watch(projects),
+      list.sessions.watch((sessions) => {
+        this.takeNames(sessions);
+        this.show();
+      }),
+      workspace.active.watch(() => this.show()),
+      workspace.tabs.watch((tabs) => {
+        this.stopTabs();
+        this.unwatchTabs = tabs.map((tab) => tab.state.watch(() => this.show()));
+      }),
+    ];
+    return () => {
+      this.stopTabs();
+      stops.forEach((stop) => stop());
+    };
+  }
+
+  /** Another window may have renamed a session. */
+  private takeNames(sessions: readonly SessionInfo[]): void {
+    for (const { id, name } of sessions) this.tabOf(id)?.state.patch({ name });
+  }
+
+  private show(): void {
+    const sessions = this.list.sessions.value;
+    const active = this.workspace.active.value;
+    // An opened tab knows better than the poll; a session counts as looked at while its tab is in front.
+    this.seen.update(sessions, (id) => this.tabOf(id) !== undefined && !this.tabOf(id)?.state.value.unread);
+    this.sidebar.showSessions(
+      sessions.map((session) => {
+        const tab = this.tabOf(session.id);
+        return {
+          session,
+          tab: tab?.state.value,
+          current: tab !== undefined && tab === active,
+          news: tab === undefined && session.status !== 'ended' && this.seen.hasNews(session),
+        };
+      }),
+    );
+  }
+
+  private tabOf(id: string): SessionTab | undefined {
+    return this.workspace.tabs.value.find((tab) => tab.state.value.sessionId === id);
+  }
+
+  private stopTabs(): void {
+    this.unwatchTabs.forEach((stop) => stop());
+  }
+}

@@ -1,0 +1,64 @@
+import { h } from './dom';
+import { icon, type IconName } from './icons';
+
+export interface TopBarActions {
+  toggleSidebar(): void;
+  openNew(): void;
+  search(): void;
+  smaller(): void;
+  larger(): void;
+  openSettings(): void;
+  openHelp(): void;
+  more(anchor: HTMLElement): void;
+}
+
+/** Tabs in the middle, tools at the right. On a phone the tools go into one menu. */
+export function topBar(
+  tabs: HTMLElement,
+  connection: HTMLElement,
+  actions: TopBarActions,
+  hint: (id: string) => string,
+): HTMLElement {
+  const more = button('more', 'More', 'more-menu', () => actions.more(more));
+  more.classList.add('phone-only');
+  more.setAttribute('aria-haspopup', 'menu');
+  const text = (label: string, name: string, testid: string, run: () => void): HTMLElement =>
+    h(
+      'button',
+      { class: 'icon-button text-button', type: 'button', 'aria-label': name, title: name, testid, onclick: run },
+      label,
+    );
+  return h(
+    'header',
+    { class: 'top-bar' },
+    button('sidebar', `List of terminals (${hint('list')})`, 'toggle-sidebar', actions.toggleSidebar),
+    tabs,
+    button('plus', `New terminal (${hint('new')})`, 'new-tab', actions.openNew),
+    h('div', { class: 'spacer' }),
+    connection,
+    h(
+      'div',
+      // A press leaves the focus in the terminal, and that is where a closed dialog returns it.
+      {
+        class: 'tools',
+        role: 'toolbar',
+        'aria-label': 'Tools',
+        onmousedown: (event: MouseEvent) => event.preventDefault(),
+      },
+      button('search', `Find (${hint('search')})`, 'search-button', actions.search),
+      text('A−', `Smaller text (${hint('smaller')})`, 'smaller-button', actions.smaller),
+      text('A+', `Larger text (${hint('bigger')})`, 'larger-button', actions.larger),
+      button('gear', 'Settings and themes', 'settings-button', actions.openSettings),
+      button('help', `Keys (${hint('help')})`, 'help-button', actions.openHelp),
+    ),
+    more,
+  );
+}
+
+function button(name: IconName, label: string, testid: string, run: () => void): HTMLButtonElement {
+  return h(
+    'button',
+    { class: 'icon-button', type: 'button', 'aria-label': label, title: label, testid, onclick: run },
+    icon(name),
+  );
+}
