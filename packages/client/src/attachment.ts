@@ -63,7 +63,7 @@ export class Attachment {
   retry(afterMs: number | undefined, again: () => void): void {
     this.phase = 'retrying';
     this.tries += 1;
-    this.after(afterMs ?? ladderDelay(this.tries, this.timers.random), again);
+    this.after(afterMs ?? ladderDelay(this.tries, () => this.timers.random()), again);
   }
 
   leave(): void {

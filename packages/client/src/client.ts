@@ -162,6 +162,10 @@ export class HoldfastClient implements Client, ConnectionHandlers, TerminalHost 
         return void this.onExpiring(connection);
       case 'error':
         if (message.data.channel === undefined) return this.reportError(message.data);
+        break;
+      default:
+        // Everything else is about a terminal, or of a later protocol version.
+        break;
     }
     const { channel } = message.data as { readonly channel?: number };
     if (channel !== undefined) this.terminals.get(channel)?.onEvent(connection, message);

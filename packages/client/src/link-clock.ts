@@ -76,8 +76,9 @@ export class LinkClock {
     if (!this.running) return;
     this.timers.clearTimeout(this.timer);
     const outstanding = this.pingSentAt !== undefined || this.inputSentAt !== undefined;
-    const wait = this.lastPingAt + PING_INTERVAL_MS - this.timers.now();
-    this.timer = this.timers.setTimeout(() => this.look(), outstanding ? SUSPECT_POLL_MS : Math.max(0, wait));
+    // Whole milliseconds and never none: a clock with fractions would come a hair too early, again and again.
+    const wait = Math.max(1, Math.ceil(this.lastPingAt + PING_INTERVAL_MS - this.timers.now()));
+    this.timer = this.timers.setTimeout(() => this.look(), outstanding ? SUSPECT_POLL_MS : wait);
   }
 
   private look(): void {

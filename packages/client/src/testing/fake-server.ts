@@ -188,7 +188,7 @@ export class FakeServer {
       case 'open':
         return this.open(peer, message.data);
       case 'ping':
-        if (this.answersPings) peer.send('pong', message.data as ServerEvents['pong']);
+        if (this.answersPings) peer.send('pong', message.data);
         return;
       case 'detach':
         if (!peer.channels.delete(message.data.channel)) {
@@ -208,6 +208,10 @@ export class FakeServer {
           attachment.session.exit = { exitCode: null, signal: message.data.signal ?? 'HUP' };
         return this.flush();
       }
+      case 'signal':
+      case 'visibility':
+      case 'auth.renew':
+        return;
     }
   }
 
