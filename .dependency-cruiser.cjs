@@ -44,7 +44,7 @@ module.exports = {
       name: 'nobody-imports-monitoring',
       comment: 'Monitoring looks at the others; only the application and the composition of health know it.',
       severity: 'error',
-      from: { path: '^src/(?!monitoring/|app\\.module|bootstrap|main)', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^src/(?!monitoring/|app\\.module|bootstrap|main|http-surface)', pathNot: '\\.spec\\.ts$' },
       to: { path: '^src/monitoring/' },
     },
     {

@@ -3,6 +3,7 @@ import { APP_FILTER } from '@nestjs/core';
 import type { Config } from '../config/environment';
 import { AdminModule } from './admin/admin.module';
 import { AuthModule } from './auth/auth.module';
+import { ClaudeTerminalModule } from './claude-terminal/claude-terminal.module';
 import { CircuitBreakerModule } from './circuit-breaker/circuit-breaker.module';
 import { FirstStartModule } from './first-start/first-start.module';
 import { HealthModule } from './health/health.module';
@@ -13,6 +14,8 @@ import { ErrorFilter } from './infrastructure/http/error.filter';
 import { PlatformModule } from './infrastructure/platform.module';
 import { MonitoringModule } from './monitoring/monitoring.module';
 import { ProjectsModule } from './projects/projects.module';
+import { SessionsModule } from './sessions/sessions.module';
+import { SystemTerminalModule } from './system-terminal/system-terminal.module';
 import { UsersModule } from './users/users.module';
 
 /** Everything a gateway process consists of. */
@@ -33,6 +36,9 @@ export class AppModule {
         AdminModule,
         FirstStartModule,
         HealthModule,
+        SessionsModule,
+        SystemTerminalModule,
+        ClaudeTerminalModule,
         MonitoringModule,
       ],
       providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],

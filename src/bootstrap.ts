@@ -8,11 +8,14 @@ import { AppModule } from './app.module';
 import { type Endpoints, removeEndpoints, writeEndpoints } from './endpoints';
 import { AdminBootstrap, type NewAdministrator } from './first-start/admin-bootstrap';
 import { ServerPhase } from './health/server-phase';
-import { setUpHttp } from './http-surface';
+import { operationsOnly, setUpHttp } from './http-surface';
 import { prepareDataDirectory } from './infrastructure/data-directory';
 import { type OpenDatabase, openDatabase } from './infrastructure/database/open-database';
-import { HttpAdapter } from './infrastructure/http/http-adapter';
+import { HttpAdapter, SERVER_OPTIONS } from './infrastructure/http/http-adapter';
 import { listenError } from './infrastructure/http/listen-error';
+import { AdmissionDesk } from './terminal-connection/admission';
+import { Connections } from './terminal-connection/connections';
+import { EndpointAdapter } from './terminal-connection/endpoint.adapter';
 
 /** A server that serves. */
 export interface RunningServer {
@@ -45,8 +48,12 @@ async function startApplication(config: Config, logger: LoggerService, database:
   );
   try {
     setUpHttp(app, config);
+    const adapter = webSocketAdapter(app, config);
+    app.useWebSocketAdapter(adapter);
     const httpPort = await listen(app, config);
-    const gateways = await openGateways();
+    const gateways = await openGateways(app, adapter, config);
+    const connections = app.get(Connections);
+    connections.setOwnOrigins(['127.0.0.1', 'localhost', '[::1]'].map((name) => `http://${name}:${httpPort}`));
     const newAdministrator = await app.get(AdminBootstrap).run();
     const endpoints = { host: config.host, http: httpPort, ...gateways, pid: process.pid };
     writeEndpoints(config.dataDir, endpoints);
@@ -55,6 +62,7 @@ async function startApplication(config: Config, logger: LoggerService, database:
     const stop = async () => {
       phase.advance('draining');
       removeEndpoints(config.dataDir);
+      connections.drain();
       await app.close();
       await database.close();
     };
@@ -75,7 +83,26 @@ async function listen(app: NestExpressApplication, { host, ports }: Config): Pro
   return (server.address() as AddressInfo).port;
 }
 
-/** The ports of the two gateways; `app.useWebSocketAdapter(…)` and the adapter's `listen()` belong here. */
-async function openGateways(): Promise<{ terminal: number; claude: number }> {
-  return { terminal: 0, claude: 0 };
+function webSocketAdapter(app: NestExpressApplication, { host, ports }: Config): EndpointAdapter {
+  return new EndpointAdapter(app, {
+    host,
+    ports,
+    admit: (request, gateway) => app.get(AdmissionDesk).admit(request, gateway),
+    onRequest: operationsOnly(app.getHttpAdapter().getInstance() as http.RequestListener),
+    serverOptions: SERVER_OPTIONS,
+  });
+}
+
+/** Both gateways at their paths on the main port, and each on its own; answers the ports. */
+async function openGateways(
+  app: NestExpressApplication,
+  adapter: EndpointAdapter,
+  { host, ports }: Config,
+): Promise<{ terminal: number; claude: number }> {
+  adapter.join(app.getHttpServer() as http.Server);
+  const open = (gateway: 'terminal' | 'claude', variable: string): Promise<number> =>
+    adapter.listen(gateway).catch((error: unknown) => {
+      throw listenError(error, variable, ports[gateway], host);
+    });
+  return { terminal: await open('terminal', 'WS_TERMINAL_PORT'), claude: await open('claude', 'WS_CLAUDE_PORT') };
 }

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import type { RequestListener } from 'node:http';
 import path from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
@@ -12,6 +13,17 @@ import { Metrics } from './monitoring/metrics';
 const BODY_LIMIT = '1mb';
 /** Beside the compiled sources; absent when only they were built. */
 const CONSOLE_DIRECTORIES = [path.resolve(__dirname, '../console'), path.resolve(__dirname, '../dist/console')];
+
+/** All that the gateways' own ports answer besides WebSockets. */
+const OPERATION_PATHS = /^\/(stats|health)\//;
+
+/** Passes the operators' paths on to the application; everything else on a gateway's port is a WebSocket or nothing. */
+export function operationsOnly(application: RequestListener): RequestListener {
+  return (request, response) => {
+    if (OPERATION_PATHS.test(request.url ?? '')) application(request, response);
+    else response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end();
+  };
+}
 
 /** What every HTTP request passes before it reaches a controller, in this order, and the pages beside the API. */
 export function setUpHttp(app: NestExpressApplication, config: Config): void {

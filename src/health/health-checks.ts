@@ -1,4 +1,4 @@
-import { HttpException, Injectable, Optional } from '@nestjs/common';
+import { HttpException, Injectable } from '@nestjs/common';
 import { type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
@@ -17,16 +17,15 @@ export class HealthChecks {
     private readonly indicators: HealthIndicatorService,
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly cache: Cache,
-    @Optional() private readonly ptyHost?: PtyHostHealth,
+    private readonly ptyHost: PtyHostHealth,
   ) {}
 
   async run(): Promise<HealthCheckResult> {
-    const { ptyHost } = this;
     try {
       return await this.health.check([
         () => this.database(),
         () => this.cacheIndicator(),
-        ...(ptyHost ? [() => this.ptyHostIndicator(ptyHost)] : []),
+        () => this.ptyHostIndicator(),
       ]);
     } catch (error) {
       // Terminus throws what it found when something is down.
@@ -43,11 +42,11 @@ export class HealthChecks {
       .cacheFor(CACHE_MS);
   }
 
-  private ptyHostIndicator(ptyHost: PtyHostHealth) {
+  private ptyHostIndicator() {
     return this.indicators
       .check('ptyHost')
       .attempt(async () => {
-        const { up, details } = await ptyHost.check();
+        const { up, details } = await this.ptyHost.check();
         if (!up) throw new Error(`The PTY host is down: ${JSON.stringify(details)}`);
         return details;
       })

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 
 /** From a terminal on this machine to a cold start of the PTY host, in seconds. */
 const OPEN_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -8,31 +8,6 @@ const OPEN_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
-
-  readonly wsConnections = new Gauge({
-    name: 'holdfast_ws_connections',
-    help: 'Open WebSockets.',
-    labelNames: ['gateway'],
-    registers: [this.registry],
-  });
-
-  readonly sessionsOpen = new Gauge({
-    name: 'holdfast_sessions_open',
-    help: 'Sessions that somebody is attached to through this process.',
-    registers: [this.registry],
-  });
-
-  readonly outputBytes = new Counter({
-    name: 'holdfast_output_bytes_total',
-    help: 'Terminal output sent to clients.',
-    registers: [this.registry],
-  });
-
-  readonly inputBytes = new Counter({
-    name: 'holdfast_input_bytes_total',
-    help: 'Terminal input received from clients.',
-    registers: [this.registry],
-  });
 
   readonly openDuration = new Histogram({
     name: 'holdfast_open_duration_seconds',

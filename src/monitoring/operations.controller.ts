@@ -1,10 +1,9 @@
-import { Controller, Get, Header, Optional, UseGuards } from '@nestjs/common';
+import { Controller, Get, Header, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { OperatorGuard } from '../auth/operator.guard';
 import { Public } from '../auth/public.decorator';
 import type { CircuitBreakerSnapshot } from '../circuit-breaker/circuit-breaker';
 import { CircuitBreakers } from '../circuit-breaker/circuit-breakers';
-import { DomainError } from '../kernel/domain-error';
 import { Metrics } from './metrics';
 import { SessionStats } from './session-stats';
 
@@ -17,7 +16,7 @@ export class OperationsController {
   constructor(
     private readonly measured: Metrics,
     private readonly breakers: CircuitBreakers,
-    @Optional() private readonly sessions?: SessionStats,
+    private readonly sessions: SessionStats,
   ) {}
 
   @Get('metrics')
@@ -28,7 +27,6 @@ export class OperationsController {
 
   @Get('stats/sessions')
   sessionStats(): Promise<Record<string, unknown>> {
-    if (!this.sessions) throw new DomainError('unavailable', 'This server has no sessions to count.');
     return this.sessions.snapshot();
   }
 

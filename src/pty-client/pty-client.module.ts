@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/environment';
@@ -8,7 +9,10 @@ import { HostTranscripts } from './host-transcripts';
 import { PtyHostClient } from './pty-host-client';
 import { PtyHostProbe } from './pty-host-probe';
 
-const KEEPER = path.join(__dirname, '../pty-host/keeper/main.js');
+/** The host is a process of compiled code; sources that run unbuilt, in tests, use the last build. */
+const KEEPER = ['../pty-host', '../../dist/src/pty-host']
+  .map((directory) => path.join(__dirname, directory, 'keeper/main.js'))
+  .find((file) => fs.existsSync(file));
 
 /** The connection to the PTY host. It is opened with the application and closed with it; the host goes on. */
 @Module({
@@ -16,7 +20,7 @@ const KEEPER = path.join(__dirname, '../pty-host/keeper/main.js');
     {
       provide: PtyHostClient,
       inject: [CONFIG],
-      useFactory: (config: Config) => new PtyHostClient(new HostProcess(config.dataDir, KEEPER)),
+      useFactory: (config: Config) => new PtyHostClient(new HostProcess(config.dataDir, KEEPER ?? '')),
     },
     { provide: PtyHostHealth, useClass: PtyHostProbe },
     { provide: TranscriptSource, useClass: HostTranscripts },

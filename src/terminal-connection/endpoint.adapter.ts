@@ -66,15 +66,34 @@ export class EndpointAdapter extends AbstractWsAdapter {
     return server;
   }
 
-  /** Opens the gateways' own ports and joins the main one. Rejects when a port is taken. */
-  async listen(main: Server): Promise<{ terminal: number; claude: number }> {
+  /** Serves both gateways at their paths on the main port. */
+  join(main: Server): void {
     main.on('upgrade', (request, socket, head) => {
       const gateway = gatewayAt(request);
       if (gateway) void this.upgrade(gateway, request, socket, head);
       else
         refuse(socket, new UpgradeRefusal(404, ErrorCode.notFound, 'WebSockets are at /ws/terminal and /ws/claude.'));
     });
-    return { terminal: await this.listenOwn('terminal'), claude: await this.listenOwn('claude') };
+  }
+
+  /** Opens a gateway's own port and answers which one it is. Rejects when it is taken. */
+  async listen(gateway: SessionGateway): Promise<number> {
+    const { options } = this;
+    const server = http.createServer(options.serverOptions, options.onRequest);
+    server.on('upgrade', (request, socket, head) => {
+      const path = pathOf(request);
+      if (path === '/' || gatewayAt(request) === gateway) void this.upgrade(gateway, request, socket, head);
+      else refuse(socket, new UpgradeRefusal(404, ErrorCode.notFound, `The ${gateway} gateway is at / on this port.`));
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(options.ports[gateway], options.host, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    this.servers.set(gateway, server);
+    return (server.address() as AddressInfo).port;
   }
 
   /** The connection object of a socket reads its messages itself: order and back-pressure are its business. */
@@ -101,25 +120,6 @@ export class EndpointAdapter extends AbstractWsAdapter {
 
   override async dispose(): Promise<void> {
     await Promise.all([...this.servers.values()].map(closeServer));
-  }
-
-  private async listenOwn(gateway: SessionGateway): Promise<number> {
-    const { options } = this;
-    const server = http.createServer(options.serverOptions, options.onRequest);
-    server.on('upgrade', (request, socket, head) => {
-      const path = pathOf(request);
-      if (path === '/' || gatewayAt(request) === gateway) void this.upgrade(gateway, request, socket, head);
-      else refuse(socket, new UpgradeRefusal(404, ErrorCode.notFound, `The ${gateway} gateway is at / on this port.`));
-    });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(options.ports[gateway], options.host, () => {
-        server.off('error', reject);
-        resolve();
-      });
-    });
-    this.servers.set(gateway, server);
-    return (server.address() as AddressInfo).port;
   }
 
   private async upgrade(

@@ -2,7 +2,7 @@ import http from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 
 /** Against clients that send slowly, or never finish. */
-const SERVER_OPTIONS: http.ServerOptions = {
+export const SERVER_OPTIONS: http.ServerOptions = {
   maxHeaderSize: 8192,
   headersTimeout: 5000,
   requestTimeout: 30_000,
