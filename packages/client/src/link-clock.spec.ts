@@ -5,7 +5,7 @@ describe('LinkClock', () => {
   it('pings every 10 s and does not spin on a clock with fractions', async () => {
     for (let i = 0; i < 300; i += 1) {
       const timers = new ManualTimers();
-      await timers.advance(i * 0.937);
+      await timers.advance(i * Math.PI);
       let pings = 0;
       const clock = new LinkClock(timers, {
         ping: (t) => {
@@ -13,7 +13,7 @@ describe('LinkClock', () => {
           timers.setTimeout(() => {
             clock.received();
             clock.ponged(t);
-          }, i / 7);
+          }, i * Math.SQRT1_2);
         },
         latency: () => undefined,
         suspect: () => undefined,
