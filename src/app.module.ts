@@ -13,7 +13,9 @@ import { DatabaseModule } from './infrastructure/database/database.module';
 import { ErrorFilter } from './infrastructure/http/error.filter';
 import { PlatformModule } from './infrastructure/platform.module';
 import { MonitoringModule } from './monitoring/monitoring.module';
+import { TerminalMonitoringModule } from './monitoring/terminal-monitoring.module';
 import { ProjectsModule } from './projects/projects.module';
+import { PtyClientModule } from './pty-client/pty-client.module';
 import { SessionsModule } from './sessions/sessions.module';
 import { SystemTerminalModule } from './system-terminal/system-terminal.module';
 import { UsersModule } from './users/users.module';
@@ -36,10 +38,12 @@ export class AppModule {
         AdminModule,
         FirstStartModule,
         HealthModule,
+        PtyClientModule,
         SessionsModule,
         SystemTerminalModule,
         ClaudeTerminalModule,
         MonitoringModule,
+        TerminalMonitoringModule,
       ],
       providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
     };

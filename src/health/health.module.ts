@@ -1,6 +1,5 @@
 import { Global, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
-import { PtyClientModule } from '../pty-client/pty-client.module';
 import { HealthController } from './health.controller';
 import { HealthChecks } from './health-checks';
 import { ServerPhase } from './server-phase';
@@ -9,7 +8,7 @@ import { ServerPhase } from './server-phase';
 @Global()
 @Module({
   // What is down is in the answer; a line in the log for every probe would bury the reason.
-  imports: [PtyClientModule, TerminusModule.forRoot({ logger: false })],
+  imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController],
   providers: [HealthChecks, ServerPhase],
   exports: [ServerPhase],

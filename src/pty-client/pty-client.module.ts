@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Global, Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/environment';
 import { PtyHostHealth } from '../health/pty-host-health';
 import { TranscriptSource } from '../screen-mirror/transcript-source';
@@ -14,7 +14,11 @@ const KEEPER = ['../pty-host', '../../dist/src/pty-host']
   .map((directory) => path.join(__dirname, directory, 'keeper/main.js'))
   .find((file) => fs.existsSync(file));
 
-/** The connection to the PTY host. It is opened with the application and closed with it; the host goes on. */
+/**
+ * The connection to the PTY host. It is opened with the application and closed with it; the host goes on. Global, because
+ * whoever asks for terminals, transcripts or the host's health asks here.
+ */
+@Global()
 @Module({
   providers: [
     {

@@ -237,7 +237,7 @@ export class PtyHostClient implements AttachmentWire {
       event: keyof HostWideEvents;
       data: HostWideEvents[keyof HostWideEvents];
     };
-    this.events.emit(event, data as never);
+    this.events.emit(event, data);
   }
 }
 

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ProjectsModule } from '../projects/projects.module';
-import { PtyClientModule } from '../pty-client/pty-client.module';
 import { ScreenMirrorModule } from '../screen-mirror/screen-mirror.module';
 import { QueryAnswers } from './query-answers';
 import { SessionAliasEntity } from './session-alias.entity';
@@ -12,12 +11,7 @@ import { SessionService } from './session.service';
 import { SessionsController } from './sessions.controller';
 
 @Module({
-  imports: [
-    TypeOrmModule.forFeature([SessionEntity, SessionAliasEntity]),
-    ProjectsModule,
-    PtyClientModule,
-    ScreenMirrorModule,
-  ],
+  imports: [TypeOrmModule.forFeature([SessionEntity, SessionAliasEntity]), ProjectsModule, ScreenMirrorModule],
   controllers: [SessionsController],
   providers: [QueryAnswers, SessionReconciler, SessionRepository, SessionService],
   exports: [SessionRepository, SessionService],

@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module';
-import { PtyClientModule } from '../pty-client/pty-client.module';
 import { ScreenMirrorModule } from '../screen-mirror/screen-mirror.module';
 import { SessionsModule } from '../sessions/sessions.module';
 import { AdmissionDesk } from './admission';
@@ -10,7 +9,7 @@ import { ConnectionStats } from './connection-stats';
 import { Connections } from './connections';
 
 @Module({
-  imports: [AuthModule, PtyClientModule, ScreenMirrorModule, SessionsModule],
+  imports: [AuthModule, ScreenMirrorModule, SessionsModule],
   providers: [AdmissionDesk, ConnectionFactory, ConnectionServices, ConnectionStats, Connections],
   exports: [AdmissionDesk, ConnectionFactory, ConnectionStats, Connections],
 })
