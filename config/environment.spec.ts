@@ -90,9 +90,9 @@ describe('loadConfig', () => {
 
   it('is frozen all the way down', () => {
     const config = loadConfig({}, MACHINE);
-    expect(Object.isFrozen(config) && Object.isFrozen(config.ports) && Object.isFrozen(config.access.allowedHosts)).toBe(
-      true,
-    );
+    expect(
+      Object.isFrozen(config) && Object.isFrozen(config.ports) && Object.isFrozen(config.access.allowedHosts),
+    ).toBe(true);
   });
 
   it('accepts each of its own defaults', () => {

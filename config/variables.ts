@@ -80,7 +80,8 @@ export const VARIABLES = {
     description: 'fatal, error, warn, info, debug, trace or silent.',
   }),
   METRICS_TOKEN: optional({
-    ...secret(16),
+    // What may stand in an Authorization header.
+    ...text('at least 16 letters, digits or any of . _ ~ + / = -', /^[A-Za-z0-9._~+/=-]{16,}$/),
     secret: true,
     description: 'Bearer token for /metrics, /stats/* and health details from other machines.',
   }),
@@ -95,7 +96,11 @@ export const VARIABLES = {
     default: '262144',
     description: 'Unacknowledged output of one channel before its terminal is paused.',
   }),
-  SESSION_MAX_PER_PROJECT: withDefault({ ...integer(1, 100_000), default: '1000', description: 'Running sessions in one project.' }),
+  SESSION_MAX_PER_PROJECT: withDefault({
+    ...integer(1, 100_000),
+    default: '1000',
+    description: 'Running sessions in one project.',
+  }),
   SESSION_RETENTION_MINUTES: withDefault({
     ...integer(1),
     default: '30',

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { UserEntity } from '../users/user.entity';
+import { withEmail } from '../users/with-email';
 import { unauthenticated } from './access-tokens';
 import { PasswordHasher } from './password-hasher';
 
@@ -15,11 +16,7 @@ export class Credentials {
 
   /** The user with this e-mail address and password; the answer takes as long when there is none. */
   async check(email: string, password: string): Promise<UserEntity> {
-    const user = await this.dataSource
-      .getRepository(UserEntity)
-      .createQueryBuilder('user')
-      .where('lower(user.email) = lower(:email)', { email: email.trim() })
-      .getOne();
+    const user = await this.dataSource.getRepository(UserEntity).findOneBy(withEmail(email));
     const isRight = user
       ? await this.hasher.verify(user.passwordHash, password)
       : await this.hasher.verifyNothing(password);

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager, MoreThan } from 'typeorm';
+import { z } from 'zod';
 import { AccessEvents } from '../auth/access-events';
 import type { Principal } from '../auth/principal';
-import { decodeCursor, type Page, type PageQuery, toPage } from '../infrastructure/http/page';
+import { decodeUuidCursor, type Page, type PageQuery, toPage } from '../infrastructure/http/page';
 import { DomainError } from '../kernel/domain-error';
 import { UserEntity } from '../users/user.entity';
+import { withEmail } from '../users/with-email';
 import { ProjectMemberEntity } from './project-member.entity';
 import type { ProjectRole } from './project-role';
 import { ProjectsService } from './projects.service';
@@ -27,15 +29,13 @@ export class ProjectMembersService {
 
   async list(principal: Principal, projectId: string, { limit, cursor }: PageQuery): Promise<Page<Member>> {
     await this.projects.get(principal, projectId);
-    const query = this.dataSource
-      .getRepository(ProjectMemberEntity)
-      .createQueryBuilder('member')
-      .innerJoinAndSelect('member.user', 'user')
-      .where('member.project_id = :projectId', { projectId })
-      .orderBy('member.user_id')
-      .limit(limit + 1);
-    if (cursor !== undefined) query.andWhere('member.user_id::text > :after', { after: decodeCursor(cursor) });
-    return toPage(await query.getMany(), limit, ({ userId }) => userId, memberOf);
+    const rows = await this.dataSource.getRepository(ProjectMemberEntity).find({
+      where: { projectId, ...(cursor !== undefined && { userId: MoreThan(decodeUuidCursor(cursor)) }) },
+      relations: { user: true },
+      order: { userId: 'ASC' },
+      take: limit + 1,
+    });
+    return toPage(rows, limit, ({ userId }) => userId, memberOf);
   }
 
   /** Adds a member or changes the role of one. `who` is a user id or an e-mail address. */
@@ -66,11 +66,9 @@ export class ProjectMembersService {
   }
 
   private async userOf(who: string): Promise<UserEntity> {
-    const user = await this.dataSource
-      .getRepository(UserEntity)
-      .createQueryBuilder('user')
-      .where('user.id::text = :who OR lower(user.email) = lower(:who)', { who })
-      .getOne();
+    const users = this.dataSource.getRepository(UserEntity);
+    const isId = z.uuid().safeParse(who).success;
+    const user = await users.findOneBy(isId ? { id: who } : withEmail(who));
     if (!user) throw new DomainError('not_found', 'There is no user with this id or e-mail address.');
     return user;
   }

@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager, IsNull, MoreThan } from 'typeorm';
 import { AccessEvents } from '../auth/access-events';
 import { LoginFamilies } from '../auth/login-families';
 import { PasswordHasher } from '../auth/password-hasher';
 import { isUniqueViolation } from '../infrastructure/database/database-errors';
-import { decodeCursor, type Page, type PageQuery, toPage } from '../infrastructure/http/page';
+import { decodeUuidCursor, type Page, type PageQuery, toPage } from '../infrastructure/http/page';
 import { DomainError } from '../kernel/domain-error';
 import { Ids } from '../kernel/ids';
 import { UserEntity, type UserRole } from './user.entity';
+import { withEmail } from './with-email';
 
 export interface NewUser {
   readonly email: string;
@@ -32,9 +33,11 @@ export class UsersService {
   ) {}
 
   async list({ limit, cursor }: PageQuery): Promise<Page<UserEntity>> {
-    const query = this.dataSource.getRepository(UserEntity).createQueryBuilder('user').orderBy('user.id');
-    if (cursor !== undefined) query.where('user.id::text > :after', { after: decodeCursor(cursor) });
-    const rows = await query.take(limit + 1).getMany();
+    const rows = await this.dataSource.getRepository(UserEntity).find({
+      where: cursor === undefined ? {} : { id: MoreThan(decodeUuidCursor(cursor)) },
+      order: { id: 'ASC' },
+      take: limit + 1,
+    });
     return toPage(
       rows,
       limit,
@@ -48,11 +51,7 @@ export class UsersService {
   }
 
   findByEmail(email: string): Promise<UserEntity | null> {
-    return this.dataSource
-      .getRepository(UserEntity)
-      .createQueryBuilder('user')
-      .where('lower(user.email) = lower(:email)', { email: email.trim() })
-      .getOne();
+    return this.dataSource.getRepository(UserEntity).findOneBy(withEmail(email));
   }
 
   async create({ email, password, role }: NewUser): Promise<UserEntity> {
@@ -96,9 +95,6 @@ export class UsersService {
 }
 
 async function requireAdministrator(manager: EntityManager): Promise<void> {
-  const left = await manager
-    .createQueryBuilder(UserEntity, 'user')
-    .where(`user.role = 'admin' AND user.disabled_at IS NULL`)
-    .getCount();
-  if (left === 0) throw new DomainError('conflict', 'The last administrator must stay one; make another one first.');
+  if (await manager.existsBy(UserEntity, { role: 'admin', disabledAt: IsNull() })) return;
+  throw new DomainError('conflict', 'The last administrator must stay one; make another one first.');
 }

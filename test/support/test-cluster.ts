@@ -22,15 +22,35 @@ export class TestCluster {
     return this.server.url(database);
   }
 
-  /** Of the postmaster, for tests that hurt it. */
-  get pid(): number {
-    const state = this.server.state();
-    if (state.phase === 'absent') throw new Error('PostgreSQL is not running');
-    return state.pid;
+  /** As a server that hangs: connections stay, answers do not come. */
+  pause(): void {
+    this.signalAll('SIGSTOP');
+  }
+
+  resume(): void {
+    this.signalAll('SIGCONT');
+  }
+
+  /** As a killed postmaster, which its supervisor starts again. */
+  crash(): void {
+    process.kill(this.pid, 'SIGKILL');
   }
 
   async stop(): Promise<void> {
     await this.server.stop();
     fs.rmSync(this.root, { recursive: true, force: true });
+  }
+
+  private get pid(): number {
+    const state = this.server.state();
+    if (state.phase === 'absent') throw new Error('PostgreSQL is not running');
+    return state.pid;
+  }
+
+  /** The postmaster and its children. */
+  private signalAll(signal: NodeJS.Signals): void {
+    const postmaster = this.pid;
+    const children = fs.readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8').trim().split(' ');
+    for (const pid of [postmaster, ...children.map(Number)]) process.kill(pid, signal);
   }
 }

@@ -36,6 +36,16 @@ export function encodeCursor(key: string): string {
 
 export function decodeCursor(cursor: string): string {
   const key = Buffer.from(cursor, 'base64url').toString();
-  if (encodeCursor(key) !== cursor) throw new DomainError('bad_request', 'The cursor is not one this server gave.');
+  if (encodeCursor(key) !== cursor) throw badCursor();
   return key;
+}
+
+export function decodeUuidCursor(cursor: string): string {
+  const key = decodeCursor(cursor);
+  if (!z.uuid().safeParse(key).success) throw badCursor();
+  return key;
+}
+
+function badCursor(): DomainError {
+  return new DomainError('bad_request', 'The cursor is not one this server gave.');
 }
