@@ -1,0 +1,134 @@
+import { repairEraseAbove } from './erase-above';
+import type { FunctionId, XtermCore, XtermLine } from './xterm-internals';
+
+/**
+ * Cells one fed piece (at most 1 MiB) may touch, besides printing. At about 5 ns a cell this is half a second; a full
+ * redraw of a 200×50 screen is 10,000, so a piece may hold ten thousand of them.
+ */
+export const EFFORT_LIMIT = 100_000_000;
+/** Characters one cell may combine. Real text needs a handful; without a bound 2 million of them took 106 MiB. */
+const MAX_COMBINED_CHARS = 64;
+
+/** The output costs more to parse than its length justifies; the mirror is useless after this. */
+export class EffortExceeded extends Error {
+  constructor() {
+    super('this output costs too much to parse');
+    this.name = 'EffortExceeded';
+  }
+}
+
+/**
+ * Makes @xterm/headless safe for hostile output. Repeat counts are cut to what can have an effect (13 bytes such as
+ * `CSI 2147483647 S` otherwise loop for an hour) and everything whose cost does not depend on its length is counted.
+ */
+export class Guard {
+  private spent = 0;
+
+  constructor(private readonly core: XtermCore) {
+    this.clampRepeats();
+    this.countErasing();
+    this.countSwitching();
+    repairEraseAbove(core);
+    // OSC 52 (clipboard) and anything else unknown is ignored by headless; nothing to swallow.
+    boundCombining(core._bufferService.buffers.normal.lines.get(0) as XtermLine);
+  }
+
+  get effort(): number {
+    return this.spent;
+  }
+
+  startPiece(): void {
+    this.spent = 0;
+  }
+
+  spend(cells: number): void {
+    this.spent += cells;
+    if (this.spent > EFFORT_LIMIT) throw new EffortExceeded();
+  }
+
+  private clampRepeats(): void {
+    const { rows, cols, screen } = this;
+    const line = () => rows() + cols();
+    // Scrolling by more than the screen's height, or inserting more lines than it has, leaves it as empty as its height does.
+    for (const final of 'STLM') this.csi({ final }, rows, line);
+    for (const final of 'IZ') this.csi({ final }, cols, () => 1);
+    for (const final of '@PX') this.csi({ final }, cols, () => 1);
+    this.csi({ final: 'b' }, screen, () => 1);
+    for (const id of [
+      { intermediates: ' ', final: '@' },
+      { intermediates: ' ', final: 'A' },
+      { intermediates: "'", final: '}' },
+      { intermediates: "'", final: '~' },
+    ]) {
+      this.csi(id, cols, () => 0, screen);
+    }
+  }
+
+  private countErasing(): void {
+    for (const prefix of [undefined, '?']) {
+      this.observe({ prefix, final: 'J' }, () => this.spend(this.screen()));
+      this.observe({ prefix, final: 'K' }, () => this.spend(this.cols()));
+    }
+    const { _parser: parser } = this.core._inputHandler;
+    const count = (id: FunctionId, cells: () => number): void =>
+      parser.registerEscHandler(id, () => {
+        this.spend(cells());
+        return false;
+      });
+    count({ intermediates: '#', final: '8' }, this.screen);
+    count({ final: 'M' }, () => this.rows() + this.cols());
+    count({ final: 'D' }, () => this.rows() + this.cols());
+    count({ final: 'E' }, () => this.rows() + this.cols());
+    count({ final: 'c' }, this.screen);
+  }
+
+  private countSwitching(): void {
+    for (const final of 'hl') {
+      this.observe({ prefix: '?', final }, (params, length) => {
+        for (let i = 0; i < length; i++) if ([47, 1047, 1049].includes(params[i] as number)) this.spend(this.screen());
+      });
+    }
+  }
+
+  private csi(id: FunctionId, max: () => number, each: () => number, once: () => number = () => 0): void {
+    this.observe(id, (params) => {
+      if ((params[0] as number) > max()) params[0] = max();
+      this.spend(Math.max(1, params[0] as number) * each() + once());
+    });
+  }
+
+  /** Registered last, so asked first; the parser's own handler then sees the changed parameters. */
+  private observe(id: FunctionId, look: (params: Int32Array, length: number) => void): void {
+    this.core._inputHandler._parser.registerCsiHandler(id, (params) => {
+      look(params.params, params.length);
+      return false;
+    });
+  }
+
+  private readonly rows = (): number => {
+    const { normal, alt, active } = this.core._bufferService.buffers;
+    return active === alt ? alt.lines.length : normal.lines.length - normal.ybase;
+  };
+
+  private readonly cols = (): number => this.core._bufferService.buffers.active.lines.get(0)?.length ?? 0;
+
+  private readonly screen = (): number => this.rows() * this.cols();
+}
+
+interface CombiningLine {
+  readonly _combined: Record<number, string>;
+  addCodepointToCell(column: number, codePoint: number, width: number): void;
+}
+
+const bounded = new WeakSet<object>();
+
+/** There is no handler between the parser and a cell, so the method of all lines is wrapped, once for the process. */
+function boundCombining(line: XtermLine): void {
+  const prototype = Object.getPrototypeOf(line) as CombiningLine;
+  if (bounded.has(prototype)) return;
+  bounded.add(prototype);
+  const add = prototype.addCodepointToCell;
+  prototype.addCodepointToCell = function (this: CombiningLine, column, codePoint, width) {
+    if ((this._combined[column]?.length ?? 0) < MAX_COMBINED_CHARS) add.call(this, column, codePoint, width);
+  };
+}
