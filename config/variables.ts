@@ -29,7 +29,7 @@ export const VARIABLES = {
   }),
   DATABASE_POOL_SIZE: withDefault({ ...integer(2, 1000), default: '20', description: 'Connections to PostgreSQL.' }),
   REDIS_URL: optional({
-    ...url('redis', 'rediss'),
+    ...url('redis', 'rediss', 'unix'),
     secret: true,
     description: 'Redis for the shared cache. Absent: this process caches for itself.',
   }),

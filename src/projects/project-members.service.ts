@@ -3,14 +3,13 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager, MoreThan } from 'typeorm';
 import { z } from 'zod';
 import { AccessEvents } from '../auth/access-events';
-import type { Principal } from '../auth/principal';
 import { decodeUuidCursor, type Page, type PageQuery, toPage } from '../infrastructure/http/page';
 import { DomainError } from '../kernel/domain-error';
 import { UserEntity } from '../users/user.entity';
 import { withEmail } from '../users/with-email';
 import { ProjectMemberEntity } from './project-member.entity';
 import type { ProjectRole } from './project-role';
-import { ProjectsService } from './projects.service';
+import { type ProjectCaller, ProjectsService } from './projects.service';
 
 export interface Member {
   readonly userId: string;
@@ -27,7 +26,7 @@ export class ProjectMembersService {
     private readonly events: AccessEvents,
   ) {}
 
-  async list(principal: Principal, projectId: string, { limit, cursor }: PageQuery): Promise<Page<Member>> {
+  async list(principal: ProjectCaller, projectId: string, { limit, cursor }: PageQuery): Promise<Page<Member>> {
     await this.projects.get(principal, projectId);
     const rows = await this.dataSource.getRepository(ProjectMemberEntity).find({
       where: { projectId, ...(cursor !== undefined && { userId: MoreThan(decodeUuidCursor(cursor)) }) },
@@ -39,7 +38,7 @@ export class ProjectMembersService {
   }
 
   /** Adds a member or changes the role of one. `who` is a user id or an e-mail address. */
-  async put(principal: Principal, projectId: string, who: string, role: ProjectRole): Promise<Member> {
+  async put(principal: ProjectCaller, projectId: string, who: string, role: ProjectRole): Promise<Member> {
     await this.projects.getOwned(principal, projectId);
     const user = await this.userOf(who);
     await this.dataSource.transaction(async (manager) => {
@@ -52,7 +51,7 @@ export class ProjectMembersService {
   }
 
   /** Owners remove anybody, everybody may leave. */
-  async remove(principal: Principal, projectId: string, who: string): Promise<void> {
+  async remove(principal: ProjectCaller, projectId: string, who: string): Promise<void> {
     await this.projects.get(principal, projectId);
     const user = await this.userOf(who);
     if (user.id !== principal.userId) await this.projects.getOwned(principal, projectId);

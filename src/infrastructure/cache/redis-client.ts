@@ -23,8 +23,15 @@ export function createRedisClient(url: string) {
         Math.min(FIRST_RETRY_MS * 2 ** Math.min(retries, 10), MAX_RETRY_MS) + Math.random() * JITTER_MS,
     },
   });
-  // Without a listener the first lost connection would end the process.
-  client.on('error', (error: unknown) => logger.warn(`Redis is away: ${errorCode(error) ?? errorMessage(error)}`));
-  client.on('ready', () => logger.log('Redis is there.'));
+  let isAway = false;
+  // Without a listener the first lost connection would end the process; one line tells as much as one for each retry.
+  client.on('error', (error: unknown) => {
+    if (!isAway) logger.warn(`Redis is away: ${errorCode(error) ?? errorMessage(error)}`);
+    isAway = true;
+  });
+  client.on('ready', () => {
+    if (isAway) logger.log('Redis is back.');
+    isAway = false;
+  });
   return client;
 }
