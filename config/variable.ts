@@ -54,7 +54,7 @@ export function oneOf<const T extends string>(...values: T[]): Kind<T> {
     schema: z
       .string()
       .refine(known)
-      .transform((value) => value as T),
+      .transform((value) => value),
     requirement: `one of ${values.join(', ')}`,
   };
 }

@@ -45,10 +45,10 @@ describe('Authentication', () => {
     const { status, body, headers } = await server.client().post<Tokens>('/api/auth/login', ADMIN);
     expect(status).toBe(200);
     expect(body).toEqual({
-      accessToken: expect.any(String),
-      refreshToken: expect.any(String),
+      accessToken: expect.any(String) as string,
+      refreshToken: expect.any(String) as string,
       expiresIn: 900,
-      user: { id: expect.any(String), email: ADMIN.email, role: 'admin' },
+      user: { id: expect.any(String) as string, email: ADMIN.email, role: 'admin' },
     });
     expect(headers.get('cache-control')).toBe('no-store');
     const me = await otherNode.client(body).get('/api/auth/me');
@@ -73,13 +73,13 @@ describe('Authentication', () => {
     async (body) => {
       const { status, body: error } = await server.client().post('/api/auth/login', body);
       expect(status).toBe(400);
-      expect(error).toMatchObject({ statusCode: 400, code: 'bad_request', requestId: expect.any(String) });
+      expect(error).toMatchObject({ statusCode: 400, code: 'bad_request', requestId: expect.any(String) as string });
     },
   );
 
   it('refuses requests without a credential, with a bad one, and with a broken body', async () => {
     expect((await server.client().get('/api/auth/me')).body.code).toBe('unauthenticated');
-    expect((await server.client({ accessToken: 'x' } as Tokens).get('/api/auth/me')).status).toBe(401);
+    expect((await server.client({ accessToken: 'x' }).get('/api/auth/me')).status).toBe(401);
     const broken = await fetch(`${server.url}/api/auth/login`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -191,7 +191,8 @@ describe('Authentication', () => {
     it('are good once, however many nodes race for one', async () => {
       const { ticket } = await issue(await server.login());
       const nodes = [server, otherNode];
-      const races = Array.from({ length: 8 }, (_, i) => nodes[i % 2]?.app.get(WsTickets).redeem(ticket, 'terminal'));
+      const desks = nodes.map(({ app }) => app.get(WsTickets));
+      const races = Array.from({ length: 4 }, () => desks.map((desk) => desk.redeem(ticket, 'terminal'))).flat();
       const winners = (await Promise.all(races)).filter((principal) => principal !== undefined);
       expect(winners).toHaveLength(1);
     });

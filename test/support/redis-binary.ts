@@ -54,7 +54,9 @@ function unpack(): RedisServerProgram {
     fs.renameSync(fresh, CACHE);
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new Error(`There is no redis-server and apt-get could not fetch one (${reason}). ${HOW_TO_GET_ONE}`);
+    throw new Error(`There is no redis-server and apt-get could not fetch one (${reason}). ${HOW_TO_GET_ONE}`, {
+      cause: error,
+    });
   } finally {
     fs.rmSync(fresh, { recursive: true, force: true });
   }

@@ -1,5 +1,5 @@
 import type { PipeTransform } from '@nestjs/common';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { DomainError } from '../../kernel/domain-error';
 
 /** Lets a body or a query through as what the schema makes of it, or refuses it with every problem named. */

@@ -12,7 +12,7 @@ describe('PinoLogger', () => {
     const { logger, lines, last } = setUp();
     logger.log('hello', 'Greeter');
     expect(lines).toHaveLength(1);
-    expect(last()).toEqual({ level: 'info', time: expect.any(String), context: 'Greeter', msg: 'hello' });
+    expect(last()).toEqual({ level: 'info', time: expect.any(String) as string, context: 'Greeter', msg: 'hello' });
   });
 
   it('keeps line breaks of a message inside its line', () => {
@@ -40,7 +40,11 @@ describe('PinoLogger', () => {
   it('writes the stack of an error', () => {
     const { logger, last } = setUp();
     logger.error(new Error('boom'));
-    expect(last()).toMatchObject({ level: 'error', msg: 'boom', stack: expect.stringContaining('pino-logger.spec') });
+    expect(last()).toMatchObject({
+      level: 'error',
+      msg: 'boom',
+      stack: expect.stringContaining('pino-logger.spec') as string,
+    });
   });
 
   it('leaves out what Nest says about every route', () => {
