@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Measure } from './measure';
+import { memoryKib } from './processes';
+import { Shell } from './shell';
+import type { RunningTarget } from './targets/target';
+
+/** Opened and ended before the memory without sessions is read: code that is loaded late is not a cost of a session. */
+const WARM_UP_SESSIONS = 20;
+
+/** Many idle terminals, each on a connection of its own: how long they take to open, and what one costs in memory. */
+export function sessions(count: number): Measure {
+  const row = (id: string, title: string, unit: string) => ({ id: `${id}-${count}`, title, unit, digits: 0 });
+  return {
+    name: 'sessions',
+    fresh: true,
+    rows: [
+      row('open', `${count} new terminals at once, to the last prompt`, 'ms'),
+      row('attached', `memory of an idle session, ${count} attached`, 'KiB'),
+      row('detached', `memory of an idle session, ${count} detached`, 'KiB'),
+    ],
+    sample: async ({ target, effort }) => {
+      await Promise.all((await openMany(target, WARM_UP_SESSIONS)).map((shell) => shell.end()));
+      const settledMemory = async (): Promise<number> => {
+        await sleep(effort.settleMs);
+        return memoryKib(target.pids());
+      };
+      const without = await settledMemory();
+      const startedAt = performance.now();
+      const shells = await openMany(target, count);
+      const sample: Record<string, number> = { [`open-${count}`]: performance.now() - startedAt };
+      sample[`attached-${count}`] = ((await settledMemory()) - without) / count;
+      const { persistence } = target;
+      if (persistence) {
+        await Promise.all(shells.map((shell) => persistence.leave(shell.attached)));
+        sample[`detached-${count}`] = ((await settledMemory()) - without) / count;
+      }
+      return sample;
+    },
+  };
+}
+
+function openMany(target: RunningTarget, count: number): Promise<Shell[]> {
+  return Promise.all(Array.from({ length: count }, () => Shell.open(target)));
+}

@@ -1,0 +1,50 @@
+import type { Workload } from '../workload';
+
+export type TargetName = 'holdfast' | 'raw-pty' | 'ttyd' | 'ttyd+tmux';
+
+/** A terminal server that can be measured. */
+export interface Target {
+  readonly name: TargetName;
+  /** Why it cannot be measured here, in one sentence. */
+  unavailable(): string | undefined;
+  start(workload: Workload): Promise<RunningTarget>;
+}
+
+export interface RunningTarget {
+  /** Everything that serves terminals, without the shells. */
+  pids(): number[];
+  /** Dials, opens a new terminal and returns when it is open; its prompt comes as output. */
+  open(options: OpenOptions): Promise<BenchTerminal>;
+  /** Absent where a terminal ends with its connection. */
+  readonly persistence?: Persistence;
+  stop(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** Every output byte, in order, also those that come before `open` resolved. */
+  readonly onOutput: (bytes: Uint8Array) => void;
+  /** On the same connection as this one, where the server can do that. */
+  readonly beside?: BenchTerminal;
+}
+
+export interface BenchTerminal {
+  type(input: string): void;
+  /** The emulator has parsed this many more bytes; servers without acknowledgements are not told. */
+  parsed(bytes: number): void;
+  /** Stops and starts reading the connection. */
+  pause(): void;
+  resume(): void;
+  /** Ends the process and the connection. */
+  end(): Promise<void>;
+}
+
+/** `everything`: all output since the process started. `screen`: what is on the screen now. */
+export type View = 'everything' | 'screen';
+
+export interface Persistence {
+  readonly views: readonly View[];
+  /** Closes the connection; the process runs on. */
+  leave(terminal: BenchTerminal): Promise<void>;
+  /** Dials again; resolves when the view was received, and for a screen drawn. */
+  comeBack(terminal: BenchTerminal, view: View): Promise<BenchTerminal>;
+}
