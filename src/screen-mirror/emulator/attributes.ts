@@ -45,7 +45,7 @@ export function sameLook(a: Look, b: Look): boolean {
   );
 }
 
-/** `extended` counts for a cell only when its word says so; for the cursor it always does. */
+/** `extended` counts for a cell only when its word says so. */
 export function lookOf(fg: number, bg: number, extended: ExtendedAttributes | undefined): Look {
   const underlined = (fg & FG_UNDERLINE) !== 0;
   const style = extended ? (extended._ext & EXT_UNDERLINE_STYLE) >> EXT_UNDERLINE_SHIFT : 0;
@@ -58,8 +58,10 @@ export function lookOf(fg: number, bg: number, extended: ExtendedAttributes | un
   };
 }
 
-export function lookOfCursor(attributes: AttributeData): Look {
-  return lookOf(attributes.fg, attributes.bg, attributes.extended);
+/** What the cursor prints with, including an underline colour that waits for an underline. */
+export function lookOfCursor({ fg, bg, extended }: AttributeData): Look {
+  const look = lookOf(fg, bg, extended);
+  return hasExtended(bg) ? look : { ...look, link: 0 };
 }
 
 export function hasExtended(bg: number): boolean {

@@ -33,10 +33,6 @@ export class Guard {
     boundCombining(core._bufferService.buffers.normal.lines.get(0) as XtermLine);
   }
 
-  get effort(): number {
-    return this.spent;
-  }
-
   startPiece(): void {
     this.spent = 0;
   }

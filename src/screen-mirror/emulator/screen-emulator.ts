@@ -80,14 +80,13 @@ export class ScreenEmulator {
     return this.scanner.position;
   }
 
+  get size(): Size {
+    return { cols: this.terminal.cols, rows: this.terminal.rows };
+  }
+
   get estimatedBytes(): number {
     const { normal, alt } = this.core._bufferService.buffers;
     return (normal.lines.length + alt.lines.length) * this.terminal.cols * BYTES_PER_CELL + this.held.length;
-  }
-
-  /** Cells touched by expensive sequences in the last piece. */
-  get effort(): number {
-    return this.guard.effort;
   }
 
   /** Parses the next piece; each resize happens at its offset in it. Throws {@link EffortExceeded} and is unusable then. */
@@ -105,7 +104,7 @@ export class ScreenEmulator {
   }
 
   snapshot(): EmulatorSnapshot {
-    const { cols, rows } = this.terminal;
+    const { cols, rows } = this.size;
     const screen = new SnapshotWriter(this.core, cols, rows).write(this.colours.sequences());
     const partial = this.scanner.partialCharacterLength;
     const tail = this.skipping ? Buffer.from(unendingSequence(this.scanner.parserState)) : this.unfinished(partial);

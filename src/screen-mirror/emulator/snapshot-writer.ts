@@ -20,7 +20,8 @@ const ZERO_WIDTH = '\u0301';
  *
  * Not exact, because no sequence says it: whether the very first line continues one that was dropped; a saved cursor that
  * scrolled out of the screen (it is clamped to its edge, as restoring would); tab stops right of the edge; pending wrap
- * behind an erased last cell of a line that is not empty; half a wide character left at the edge by a resize; the current
+ * behind an erased last cell of a line that is not empty (the cell becomes a space that looks the same); half a wide character left at the edge by a resize; a hyperlink
+ * left open while a cursor without one was restored; the current
  * character set when it equals neither the one selected nor the saved one; the scroll region of the screen in the background
  * when the cursor is outside it in origin mode; images.
  */
@@ -147,11 +148,9 @@ export class SnapshotWriter {
 
   private blankAtEdge(buffer: XtermBuffer, line: XtermLine): void {
     this.moveTo(buffer, this.cols - 1);
-    this.pen.use(PLAIN);
+    this.pen.use(lookAt(line, this.cols - 1));
     this.pen.write(' ');
-    if (!isErased(line, this.cols)) return;
-    this.pen.use(lookAt(line, 0));
-    this.pen.write('\x1b[1K');
+    if (isErased(line, this.cols)) this.pen.write('\x1b[1K');
   }
 
   private print(buffer: XtermBuffer, line: XtermLine, column: number): void {
@@ -169,7 +168,9 @@ export class SnapshotWriter {
     const column = Math.min(buffer.x, this.cols) - width;
     if (width === 0 || column < 0) return;
     const line = this.cursorLine(buffer);
-    const look = lookOfCursor(this.core._inputHandler._curAttrData);
+    // As a cell keeps it, which is without an underline colour that underlines nothing.
+    const { fg, bg, extended } = this.core._inputHandler._curAttrData;
+    const look = lookOf(fg, bg, hasExtended(bg) ? extended : undefined);
     if (line.getString(column) === '' || line.getWidth(column) !== width || !sameLook(lookAt(line, column), look))
       return;
     this.moveTo(buffer, column);

@@ -1,5 +1,5 @@
 import type { Terminal } from '@xterm/headless';
-import { lookOf, lookOfCursor, type Look } from '../emulator/attributes';
+import { hasExtended, lookOf, lookOfCursor, type Look } from '../emulator/attributes';
 import { designatorOf } from '../emulator/charsets';
 import { repairEraseAbove } from '../emulator/erase-above';
 import { Hyperlinks } from '../emulator/hyperlinks';
@@ -30,6 +30,39 @@ export function stateOf(terminal: Terminal): Record<string, unknown> {
     cursorBlink: rawOptions.cursorBlink,
     titles: [core._inputHandler._windowTitle, core._inputHandler._iconName],
   };
+}
+
+/** False in the states the snapshot writer documents as not exact. */
+export function isSayable(terminal: Terminal): boolean {
+  const core = coreOf(terminal);
+  const { normal, alt, active } = core._bufferService.buffers;
+  const { charset, _charsets, glevel } = core._charsetService;
+  const cursorLine = active.lines.get(active.ybase + active.y);
+  const lastCell = terminal.cols - 1;
+  if (active.x >= terminal.cols && cursorLine?.getString(lastCell) === '' && cursorLine.getWidth(lastCell) === 1)
+    return false;
+  if (core.coreService.decPrivateModes.origin && (active.y < active.scrollTop || active.y > active.scrollBottom))
+    return false;
+  if (charset !== _charsets[glevel] && charset !== active.savedCharset) return false;
+  const pen = core._inputHandler._curAttrData;
+  if (pen.extended._urlId !== 0 && !hasExtended(pen.bg)) return false;
+  if (hasHalfCharacter(normal) || hasHalfCharacter(alt)) return false;
+  if (normal.lines.get(0)?.isWrapped || alt.lines.get(0)?.isWrapped) return false;
+  return [normal, alt].every(({ savedX, savedY, ybase }) => {
+    const untouched = savedX === 0 && savedY === 0;
+    return untouched || (savedY >= ybase && savedY < ybase + terminal.rows);
+  });
+}
+
+function hasHalfCharacter(buffer: XtermBuffer): boolean {
+  for (let index = 0; index < buffer.lines.length; index++) {
+    const line = buffer.lines.get(index);
+    for (let column = 0; line && column < line.length; column++) {
+      const second = column + 1 < line.length && line.getWidth(column + 1) === 0 && line.getString(column + 1) === '';
+      if ((line.getWidth(column) === 2) !== second) return true;
+    }
+  }
+  return false;
 }
 
 /** Writes to a terminal as a client does, but at once. */

@@ -1,0 +1,16 @@
+/**
+ * `timeout`, `crashed`: this job made the worker hang or die. `restarted`: another job did, and took this mirror along.
+ * `effort`, `failed`: the output could not be parsed. `poisoned`: one of these happened a moment ago. `closed`: shutdown.
+ */
+export type MirrorErrorCode = 'timeout' | 'crashed' | 'restarted' | 'effort' | 'failed' | 'poisoned' | 'closed';
+
+/** The mirror cannot draw this session; never a reason to stop the session. */
+export class MirrorError extends Error {
+  constructor(
+    readonly code: MirrorErrorCode,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'MirrorError';
+  }
+}
