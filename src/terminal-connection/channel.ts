@@ -56,6 +56,11 @@ export class Channel {
     private readonly wire: ChannelWire,
   ) {}
 
+  /** Nothing can happen on it any more: its number may be used again. */
+  get isOver(): boolean {
+    return this.over || this.exited;
+  }
+
   get projectId(): string {
     return this.request.projectId;
   }
@@ -87,6 +92,7 @@ export class Channel {
   }
 
   input(offset: number, bytes: Uint8Array): void {
+    if (this.exited) return this.refuseInput('session_ended', this.inputEnd);
     if (this.opened && this.attachment) {
       this.inputEnd = Math.max(this.inputEnd, offset + bytes.length);
       this.context.stats.inputBytes += bytes.length;
@@ -286,18 +292,23 @@ export class Channel {
         return void this.jump((data as AttachmentEvents['lagging']).next);
       case 'input-refused': {
         const { code, inputOffset } = data as AttachmentEvents['input-refused'];
-        const { message, retryable } = INPUT_REFUSALS[code];
-        return this.wire.event('error', { channel, code, message, retryable, inputOffset });
+        return this.refuseInput(code, inputOffset);
       }
       case 'exited': {
         if (this.exited) return;
         this.exited = true;
         const { exitCode, signal, offset } = data as AttachmentEvents['exited'];
-        return this.wire.event('exited', { channel, exitCode, signal, offset });
+        this.wire.event('exited', { channel, exitCode, signal, offset });
+        return this.attachment?.detach();
       }
       default:
         return this.wire.event(event, { channel, ...data });
     }
+  }
+
+  private refuseInput(code: InputRefusal, inputOffset: number): void {
+    const { message, retryable } = INPUT_REFUSALS[code];
+    this.wire.event('error', { channel: this.number, code, message, retryable, inputOffset });
   }
 
   /** Too far behind: the screen as it is now instead of everything in between. */
@@ -329,9 +340,9 @@ export class Channel {
   }
 }
 
-const INPUT_REFUSALS: Readonly<
-  Record<AttachmentEvents['input-refused']['code'], { message: string; retryable: boolean }>
-> = {
+type InputRefusal = AttachmentEvents['input-refused']['code'];
+
+const INPUT_REFUSALS: Readonly<Record<InputRefusal, { message: string; retryable: boolean }>> = {
   input_gap: { message: 'Input before this frame is missing; send again from `inputOffset`.', retryable: true },
   input_overflow: {
     message: 'The program does not read its input; send again from `inputOffset` later.',

@@ -175,6 +175,7 @@ export class TerminalConnection implements LiveConnection, ChannelWire {
   }
 
   private open(request: OpenRequest, id: string | undefined): void {
+    this.forgetOver(request.channel);
     if (this.channels.has(request.channel)) {
       return this.error(
         new DomainError(
@@ -199,6 +200,13 @@ export class TerminalConnection implements LiveConnection, ChannelWire {
     this.channels.set(request.channel, channel);
     this.context.stats.channels++;
     void channel.open(id);
+  }
+
+  /** A terminal that exited keeps its channel for a late frame or `detach`, until the number or the place is wanted. */
+  private forgetOver(wanted: number): void {
+    for (const [number, channel] of this.channels) {
+      if (channel.isOver && (number === wanted || this.channels.size >= MAX_CHANNELS)) this.release(number);
+    }
   }
 
   private renew(token: string, id: string | undefined): void {

@@ -55,7 +55,10 @@ export class WireClient {
   }
 
   static async connect(url: string, token: string, protocols = ['holdfast.v1']): Promise<WireClient> {
-    const socket = new WebSocket(url, protocols, { headers: { authorization: `Bearer ${token}` }, perMessageDeflate: false });
+    const socket = new WebSocket(url, protocols, {
+      headers: { authorization: `Bearer ${token}` },
+      perMessageDeflate: false,
+    });
     const client = new WireClient(socket);
     await client.until(() => client.events.length > 0 || client.closed !== undefined, 'welcome');
     if (client.closed) throw new Error(`refused: ${client.closed.code} ${client.closed.reason}`);
@@ -73,7 +76,13 @@ export class WireClient {
     const { channel } = request;
     const id = randomUUID();
     this.channels.set(channel, {
-      output: [], outputBytes: 0, next: request.offset ?? 0, snapshots: [], inputSent: 0, inputAcked: 0, autoAck: true,
+      output: [],
+      outputBytes: 0,
+      next: request.offset ?? 0,
+      snapshots: [],
+      inputSent: 0,
+      inputAcked: 0,
+      autoAck: true,
     });
     this.send('open', { projectId: 'default', cols: 80, rows: 24, writerId: randomUUID(), ...request }, id);
     const answer = await this.answerTo(id);
@@ -104,7 +113,9 @@ export class WireClient {
     from = 0,
   ): Promise<ServerEvents[E]> {
     const find = (): Received | undefined =>
-      this.events.slice(from).find((received) => received.event === event && matches(received.data as unknown as ServerEvents[E]));
+      this.events
+        .slice(from)
+        .find((received) => received.event === event && matches(received.data as unknown as ServerEvents[E]));
     await this.until(() => find() !== undefined, `event ${event}`);
     return find()?.data as unknown as ServerEvents[E];
   }
@@ -158,8 +169,15 @@ export class WireClient {
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.wakers.delete(check);
-        const last = this.events.slice(-3).map((event) => JSON.stringify(event)).join(' ');
-        reject(new Error(`did not happen within ${withinMs} ms: ${what}; closed ${JSON.stringify(this.closed)}; last events ${last}`));
+        const last = this.events
+          .slice(-3)
+          .map((event) => JSON.stringify(event))
+          .join(' ');
+        reject(
+          new Error(
+            `did not happen within ${withinMs} ms: ${what}; closed ${JSON.stringify(this.closed)}; last events ${last}`,
+          ),
+        );
       }, withinMs);
       const check = (): void => {
         if (!condition()) return;
