@@ -22,7 +22,7 @@ export function sessions(count: number): Measure {
       await Promise.all((await openMany(target, WARM_UP_SESSIONS)).map((shell) => shell.end()));
       const settledMemory = async (): Promise<number> => {
         await sleep(effort.settleMs);
-        return memoryKib(target.pids());
+        return memoryKib(target.terminalPids());
       };
       const without = await settledMemory();
       const startedAt = performance.now();

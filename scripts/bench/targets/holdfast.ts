@@ -94,9 +94,17 @@ class RunningHoldfast implements RunningTarget, Persistence {
     this.url = `ws://127.0.0.1:${terminal}/`;
   }
 
+  /** With PostgreSQL: the gateway's children but the keeper, which has the shells. */
   pids(): number[] {
     const keeper = this.keeperPid();
-    return [this.gatewayPid, ...descendantsOf(this.gatewayPid), ...(keeper ? [keeper, ...brokersOf(keeper)] : [])];
+    const others = childrenOf(this.gatewayPid).filter((pid) => pid !== keeper);
+    return [...this.terminalPids(), ...others, ...others.flatMap(descendantsOf)];
+  }
+
+  /** Gateway, keeper and broker. */
+  terminalPids(): number[] {
+    const keeper = this.keeperPid();
+    return [this.gatewayPid, ...(keeper ? [keeper, ...brokersOf(keeper)] : [])];
   }
 
   async open({ onOutput, beside }: OpenOptions): Promise<BenchTerminal> {

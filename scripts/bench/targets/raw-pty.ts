@@ -20,8 +20,10 @@ export const rawPty: Target = {
       () => /^(\d+)\n/.exec(output())?.[1],
       () => `The baseline did not start:\n${output()}`,
     );
+    const pids = (): number[] => [child.pid as number];
     return {
-      pids: () => [child.pid as number],
+      pids,
+      terminalPids: pids,
       open: (options) => open(`ws://127.0.0.1:${port}/`, options),
       stop: async () => {
         if (child.exitCode !== null) return;

@@ -11,8 +11,10 @@ export interface Target {
 }
 
 export interface RunningTarget {
-  /** Everything that serves terminals, without the shells. */
+  /** Every process of the server, without the shells: what CPU time is counted of. */
   pids(): number[];
+  /** Those that hold something for each terminal: whose memory is counted. */
+  terminalPids(): number[];
   /** Dials, opens a new terminal and returns when it is open; its prompt comes as output. */
   open(options: OpenOptions): Promise<BenchTerminal>;
   /** Absent where a terminal ends with its connection. */

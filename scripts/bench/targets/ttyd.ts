@@ -21,7 +21,13 @@ export const ttyd: Target = {
   unavailable: () => missing('ttyd'),
   start: async (workload) => {
     const server = await startServer([workload.shell]);
-    return { pids: () => [server.pid], open: (options) => open(server.url, options), stop: () => server.stop() };
+    const pids = (): number[] => [server.pid];
+    return {
+      pids,
+      terminalPids: pids,
+      open: (options) => open(server.url, options),
+      stop: () => server.stop(),
+    };
   },
 };
 
@@ -34,8 +40,10 @@ export const ttydWithTmux: Target = {
     const server = await startServer(tmux.command, ['--url-arg']);
     const url = (session: string): string => `${server.url}?${tmux.urlArguments(session)}`;
     let sessions = 0;
+    const pids = (): number[] => [server.pid, ...descendantsOf(server.pid), ...tmux.pids()];
     return {
-      pids: () => [server.pid, ...descendantsOf(server.pid), ...tmux.pids()],
+      pids,
+      terminalPids: pids,
       open: (options) => {
         const session = `bench${++sessions}`;
         return open(url(session), options, session);
