@@ -27,6 +27,7 @@
 #define LAUNCH_FAILED 125
 #define TTY_GROUP 5
 #define LAST_CAPABILITY 63
+#define USUAL_UMASK 022
 
 static int fail(const char *what) {
   fprintf(stderr, "holdfast: %s: %s\r\n", what, strerror(errno));
@@ -79,6 +80,7 @@ int main(int argc, char **argv) {
     if (uid >= 0 && setresuid((uid_t)uid, (uid_t)uid, (uid_t)uid)) return fail("uid");
   }
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  umask(USUAL_UMASK); /* the host's own hides everything from everybody else */
 
   if (chdir(cwd) != 0) {
     fprintf(stderr, "holdfast: %s: %s; starting in /\r\n", cwd, strerror(errno));
