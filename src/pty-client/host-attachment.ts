@@ -66,6 +66,10 @@ export class HostAttachment {
     this.ask('signal', { signal });
   }
 
+  get isOver(): boolean {
+    return this.over;
+  }
+
   detach(): void {
     if (this.over) return;
     this.ask('detach', {});
@@ -73,6 +77,7 @@ export class HostAttachment {
   }
 
   begin(answer: Attached): void {
+    if (this.over) return;
     this.attached = true;
     this.listener.onAttached(answer);
   }
@@ -96,13 +101,19 @@ export class HostAttachment {
     }
   }
 
+  refuse(error: DomainError): void {
+    if (this.over) return;
+    this.end();
+    this.listener.onRefused(error);
+  }
+
   lost(): void {
     if (this.over) return;
     this.over = true;
     this.listener.onLost();
   }
 
-  end(): void {
+  private end(): void {
     this.over = true;
     this.wire.forget(this.channel);
   }

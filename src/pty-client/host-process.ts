@@ -6,6 +6,8 @@ import { HOST_SOCKET } from '../pty-host/wire/host-paths';
 
 const FIRST_RETRY_MS = 10;
 const MAX_RETRY_MS = 500;
+/** A host that was started and does not answer after this is started again; one too many ends by itself. */
+const START_AGAIN_MS = 5_000;
 /** Linux gives a Unix socket's path 108 bytes, one of them a NUL. */
 const MAX_SOCKET_PATH_BYTES = 107;
 
@@ -32,14 +34,16 @@ export class HostProcess {
 
   /** Connects; starts the host when nothing listens, and tries until it does or `close` was called. */
   async connect(): Promise<net.Socket> {
-    let started = false;
+    let startedAt = Number.NEGATIVE_INFINITY;
     for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(retryMs * 2, MAX_RETRY_MS)) {
       if (this.closed) throw new Error('the client was closed');
       try {
         return await dial(this.socketPath);
       } catch {
-        if (!started) this.start();
-        started = true;
+        if (performance.now() - startedAt > START_AGAIN_MS) {
+          startedAt = performance.now();
+          this.start();
+        }
       }
       await new Promise((resolve) => setTimeout(resolve, retryMs));
     }
@@ -54,17 +58,23 @@ export class HostProcess {
    * process can be read in the host's or a shell's.
    */
   private start(): void {
-    fs.mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-    const log = fs.openSync(path.join(this.directory, 'host.log'), 'a', 0o600);
-    const child = spawn(process.execPath, [this.keeperProgram, this.directory], {
-      cwd: '/',
-      env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
-      detached: true,
-      stdio: ['ignore', log, log],
-    });
-    child.on('error', () => undefined);
-    child.unref();
-    fs.closeSync(log);
+    let log: number | undefined;
+    try {
+      fs.mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+      log = fs.openSync(path.join(this.directory, 'host.log'), 'a', 0o600);
+      const child = spawn(process.execPath, [this.keeperProgram, this.directory], {
+        cwd: '/',
+        env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
+        detached: true,
+        stdio: ['ignore', log, log],
+      });
+      child.on('error', () => undefined);
+      child.unref();
+    } catch {
+      // A full disk, no process left, no permission: callers are told that the host is away, and it is tried again.
+    } finally {
+      if (log !== undefined) fs.closeSync(log);
+    }
   }
 }
 

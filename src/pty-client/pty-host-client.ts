@@ -3,7 +3,7 @@ import { ErrorCode, decodeFrame } from '@holdfast/protocol';
 import { DomainError } from '../kernel/domain-error';
 import { TypedEvents } from '../kernel/typed-events';
 import { HOST_BUILD } from '../pty-host/wire/host-build';
-import { Deframer, HostFrameType, LENGTH_BYTES, encodeHostJson } from '../pty-host/wire/host-frames';
+import { Deframer, FrameLengthError, HostFrameType, LENGTH_BYTES, encodeHostJson } from '../pty-host/wire/host-frames';
 import {
   HOST_PROTOCOL,
   type Attached,
@@ -116,14 +116,12 @@ export class PtyHostClient implements AttachmentWire {
     const channel = (this.channels = (this.channels % 0xffffffff) + 1);
     const attachment = new HostAttachment(channel, listener, this);
     this.ready()
-      .then(() => {
+      .then(async () => {
+        if (attachment.isOver) return;
         this.attachments.set(channel, attachment);
-        return this.ask('attach', body, channel, attachment);
+        await this.ask('attach', body, channel, attachment);
       })
-      .catch((error: Error) => {
-        attachment.end();
-        listener.onRefused(error instanceof DomainError ? error : unavailable(error));
-      });
+      .catch((error: Error) => attachment.refuse(error instanceof DomainError ? error : unavailable(error)));
     return attachment;
   }
 
@@ -164,7 +162,16 @@ export class PtyHostClient implements AttachmentWire {
       const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
       this.socket = socket;
       const deframer = new Deframer((frame) => this.onFrame(frame));
-      socket.on('data', (chunk) => deframer.push(chunk));
+      socket.on('data', (chunk) => {
+        try {
+          deframer.push(chunk);
+        } catch (error) {
+          if (!(error instanceof FrameLengthError)) throw error;
+          socket.destroy();
+        }
+      });
+      // One for each socket that waits for this one.
+      socket.setMaxListeners(0);
       socket.on('error', () => undefined);
       this.ask('hello', { ...HOST_PROTOCOL, build: HOST_BUILD }, 0).then(
         (hello) => this.onHello(hello),

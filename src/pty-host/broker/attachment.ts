@@ -54,7 +54,8 @@ export class Attachment {
   private fullSince = 0;
   private longLink = false;
   private lagReported = false;
-  private lastAckAt: number;
+  /** Since when it has held the PTY back without acknowledging anything, or 0. */
+  private blockedSince = 0;
 
   constructor(
     readonly options: AttachmentOptions,
@@ -67,7 +68,6 @@ export class Attachment {
   ) {
     this.sender = new StreamSender(from ?? 0);
     this.started = from !== undefined;
-    this.lastAckAt = now();
   }
 
   get channel(): number {
@@ -98,15 +98,22 @@ export class Attachment {
     return Math.min(windowBytes, Math.max(MIN_WINDOW_BYTES, STEPS_IN_FLIGHT * this.ackStep));
   }
 
+  /** It held the PTY back for so long without acknowledging anything that it does not count any more. */
   get silent(): boolean {
-    return this.now() - this.lastAckAt >= SILENT_WRITER_MS;
+    return this.blockedSince > 0 && this.now() - this.blockedSince >= SILENT_WRITER_MS;
+  }
+
+  /** To be called after every change of what it has and of what there is. */
+  noteProgress(): void {
+    if (this.behind < this.window) this.blockedSince = 0;
+    else this.blockedSince ||= this.now();
   }
 
   start(from: number): void {
     this.sender.restart(from);
     this.started = true;
     this.lagReported = false;
-    this.lastAckAt = this.now();
+    this.blockedSince = 0;
     this.releaseSizes();
   }
 
@@ -114,7 +121,7 @@ export class Attachment {
     const step = offset - this.sender.acked;
     if (!this.sender.acknowledge(offset)) return;
     const now = this.now();
-    this.lastAckAt = now;
+    this.blockedSince = 0;
     this.ackStep = Math.max(step, this.ackStep - (this.ackStep >> 3));
     if (this.fullSince > 0) {
       this.longLink = now - this.fullSince > LONG_LINK_MS;
@@ -141,7 +148,6 @@ export class Attachment {
    */
   offer(frame: Buffer, offset: number, length: number, mayUseBuffer: boolean): boolean {
     if (!this.ready || this.sender.next !== offset || this.pendingSizes.length > 0) return false;
-    if (this.sender.inFlight === 0) this.lastAckAt = this.now();
     const room = Math.min(length, this.sender.room(offset + length, this.window));
     if (room === 0) {
       this.markFull();
@@ -169,7 +175,6 @@ export class Attachment {
       const beforeResize = (this.pendingSizes[0]?.offset ?? Number.MAX_SAFE_INTEGER) - next;
       const bytes = this.transcript.read(next, Math.min(room, beforeResize));
       if (bytes.length === 0) return;
-      if (this.sender.inFlight === 0) this.lastAckAt = this.now();
       this.sender.advance(bytes.length);
       this.sink.write(encodeHostFrame(HostFrameType.data, this.channel, next, bytes));
       this.releaseSizes();

@@ -5,12 +5,15 @@ import path from 'node:path';
 import { BrokerFd, type KeptSession } from '../keeper/keeper-messages';
 import { peerCredentials } from '../native/libc';
 import type { Pipe } from '../native/pipe-handle';
+import { endProcesses } from '../processes/kill-ladder';
+import { SESSION_MARK, sessionsWithProcesses } from '../processes/process-tree';
 import { HOST_PROTOCOL, type HostOperation, type HostRequests, type HostSession } from '../wire/host-messages';
 import { SESSIONS_DIRECTORY } from '../wire/host-paths';
 import { HOST_BUILD } from '../wire/host-build';
-import { Connection, HostRefusalError, type HostOperations } from './connection';
-import { KeeperLink, type KeeperInit } from './keeper-link';
-import { SESSION_MARK } from './process-tree';
+import { Connection, type HostOperations } from './connection';
+import { isDiskRefusal } from './disk-refusal';
+import { HostRefusalError } from './host-refusal-error';
+import { type KeeperLink, type KeeperInit } from './keeper-link';
 import { SessionFiles } from './session-files';
 import { Terminal, type TerminalContext } from './terminal';
 
@@ -21,6 +24,12 @@ const SHUTDOWN_LIMIT_MS = 1_000;
 const MAX_READ_BYTES = 1024 * 1024;
 /** Live terminals of one host: `kernel.pty.max` is 4,096 by default with 1,024 reserved. */
 const MAX_LIVE_TERMINALS = 3_000;
+/** Of one terminal: PTY master, transcript for writing and for reading, input ledger. */
+const DESCRIPTORS_PER_TERMINAL = 4;
+/** For gateways and for what Node itself opens. */
+const DESCRIPTORS_RESERVED = 128;
+/** Without a keeper nobody reports that a process ended. */
+const ORPHAN_CHECK_MS = 500;
 
 interface PendingSpawn {
   readonly done: Promise<HostSession>;
@@ -40,6 +49,7 @@ export class Broker implements HostOperations {
   private readonly spawning = new Map<string, PendingSpawn>();
   private readonly connections = new Set<Connection>();
   private readonly sessionsDirectory: string;
+  private readonly maxLiveTerminals = maxLiveTerminals();
   private server: net.Server | undefined;
   private readonly context: TerminalContext = {
     now: Date.now,
@@ -66,23 +76,53 @@ export class Broker implements HostOperations {
     this.keeper.listen({
       onDescriptor: (session, fd) => this.onDescriptor(session, fd),
       onSpawnFailed: (sessionId, message) => this.onSpawnFailed(sessionId, message),
-      onExit: (sessionId, exit) => this.terminals.get(sessionId)?.onProcessExit(exit),
-      onGone: () => this.log('the keeper is gone: existing terminals go on, new ones are refused'),
+      onExit: (sessionId, exit) => {
+        const terminal = this.terminals.get(sessionId);
+        if (terminal) terminal.onProcessExit(exit);
+        else this.context.release(sessionId);
+      },
+      onGone: () => this.onKeeperGone(),
     });
     const alive = this.init.sessions.map(({ sessionId }) => sessionId).filter((id) => !this.terminals.get(id)?.ended);
     await this.keeper.fetch(alive);
-    const held = new Set(this.init.sessions.map(({ sessionId }) => sessionId));
-    for (const terminal of this.terminals.values()) {
-      if (!terminal.ended && !held.has(terminal.sessionId)) terminal.markLost();
-      // Ended, but the previous broker died before it said so.
-      if (terminal.ended && held.has(terminal.sessionId)) this.context.release(terminal.sessionId);
-    }
+    // Ended, but the previous broker died before it said so.
+    for (const { sessionId } of this.init.sessions)
+      if (this.terminals.get(sessionId)?.ended) this.context.release(sessionId);
+    this.buryLostTerminals();
     this.server = net.createServer((socket) => this.accept(socket));
     this.server.listen({ fd: BrokerFd.listener });
     setInterval(() => {
       for (const terminal of this.terminals.values()) terminal.reportActivity();
     }, ACTIVITY_INTERVAL_MS).unref();
     this.log(`generation ${this.init.generation} ready, pid ${process.pid}, ${this.terminals.size} sessions`);
+  }
+
+  /** What no keeper holds any more. Whatever still runs of an ended terminal was left by a broker that died on the way. */
+  private buryLostTerminals(): void {
+    for (const [sessionId, terminal] of this.terminals) {
+      if (terminal.ended || terminal.isLive) continue;
+      terminal.markLost();
+      if (terminal.wasStarted) continue;
+      // Its creation was never answered: who asks again gets a new one.
+      void endProcesses(sessionId, () => ({ pid: -1 }));
+      terminal.remove();
+      this.terminals.delete(sessionId);
+    }
+    for (const sessionId of sessionsWithProcesses()) {
+      const terminal = this.terminals.get(sessionId);
+      if (terminal?.ended) terminal.endProcesses();
+    }
+  }
+
+  /** Goes on alone for the terminals there are; then makes room for a new host. */
+  private onKeeperGone(): void {
+    this.log('the keeper is gone: existing terminals go on, new ones are refused');
+    for (const { reject } of this.spawning.values()) reject(keeperGone());
+    this.spawning.clear();
+    setInterval(() => {
+      for (const terminal of this.terminals.values()) terminal.checkProcess();
+      if (![...this.terminals.values()].some((terminal) => terminal.isLive)) this.stop();
+    }, ORPHAN_CHECK_MS);
   }
 
   /** SIGTERM: an upgrade. Nothing more is taken out of the PTYs; what is in memory is written. */
@@ -108,8 +148,7 @@ export class Broker implements HostOperations {
     op: K,
     body: HostRequests[K]['body'],
   ): Promise<HostRequests[K]['answer']> | HostRequests[K]['answer'] {
-    const handler = this.handlers[op] as
-      ((body: HostRequests[K]['body']) => Promise<HostRequests[K]['answer']> | HostRequests[K]['answer']) | undefined;
+    const handler = this.handlers[op];
     if (!handler) throw new HostRefusalError('bad_request', `Unknown operation ${String(op)}.`);
     return handler(body);
   }
@@ -138,8 +177,10 @@ export class Broker implements HostOperations {
     type: ({ sessionId, base64 }) => {
       const bytes = Buffer.from(base64, 'base64');
       return new Promise((resolve, reject) => {
-        const taken = this.terminal(sessionId).type(bytes, () => resolve({ bytes: bytes.length }));
-        if (!taken) reject(new HostRefusalError('input_overflow', 'The program does not read its input, or it ended.'));
+        const refuse = (): void =>
+          reject(new HostRefusalError('input_overflow', 'The program does not read its input, or it ended.'));
+        const onDone = (written: boolean): void => (written ? resolve({ bytes: bytes.length }) : refuse());
+        if (!this.terminal(sessionId).type(bytes, onDone)) refuse();
       });
     },
     'answer-query': ({ sessionId, queryEnd, base64 }) => ({
@@ -182,18 +223,14 @@ export class Broker implements HostOperations {
 
   private spawn(body: HostRequests['create']['body']): Promise<HostSession> {
     const { sessionId, launch, cols, rows, transcriptBytes } = body;
-    if (!this.keeper.alive)
-      throw new HostRefusalError('host_unavailable', 'The PTY keeper is gone; no new terminal can be made.');
+    if (!this.keeper.alive) throw keeperGone();
     const live = [...this.terminals.values()].filter((terminal) => !terminal.ended).length;
-    if (live >= MAX_LIVE_TERMINALS) {
-      throw new HostRefusalError(
-        'session_limit',
-        `This host runs ${MAX_LIVE_TERMINALS} terminals, which is its limit.`,
-      );
+    if (live + this.spawning.size >= this.maxLiveTerminals) {
+      throw new HostRefusalError('session_limit', `This host runs ${live} terminals, which is its limit.`);
     }
     const files = new SessionFiles(this.sessionsDirectory, sessionId);
     try {
-      files.write({
+      files.create({
         sessionId,
         epoch: randomBytes(EPOCH_BYTES).toString('hex'),
         incarnation: this.init.incarnation,
@@ -203,7 +240,7 @@ export class Broker implements HostOperations {
         transcriptBytes,
       });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      if (!isDiskRefusal(error)) throw error;
       throw new HostRefusalError('disk_full', 'The disk of the PTY host is full; existing sessions go on.');
     }
     const pending = deferred<HostSession>();
@@ -214,10 +251,20 @@ export class Broker implements HostOperations {
   }
 
   private onDescriptor(session: KeptSession, fd: number): void {
-    this.openTerminal(session.sessionId)?.adopt(fd, session.pid, session.exit);
-    const pending = this.spawning.get(session.sessionId);
-    this.spawning.delete(session.sessionId);
-    pending?.resolve(this.terminal(session.sessionId).describe());
+    const { sessionId, pid, exit } = session;
+    const pending = this.spawning.get(sessionId);
+    this.spawning.delete(sessionId);
+    const terminal = this.openTerminal(sessionId);
+    if (!terminal) return this.endUnknown(session, fd);
+    terminal.adopt(fd, pid, exit);
+    pending?.resolve(terminal.describe());
+  }
+
+  /** Its record is gone, so nobody can ever attach to it. */
+  private endUnknown({ sessionId, pid, exit }: KeptSession, fd: number): void {
+    fs.closeSync(fd);
+    if (exit) this.context.release(sessionId);
+    else void endProcesses(sessionId, () => ({ pid }));
   }
 
   private onSpawnFailed(sessionId: string, message: string): void {
@@ -257,6 +304,17 @@ export class Broker implements HostOperations {
       connection.close();
     });
   }
+}
+
+function keeperGone(): HostRefusalError {
+  return new HostRefusalError('host_unavailable', 'The PTY keeper is gone; no new terminal can be made.');
+}
+
+/** As many as there are descriptors for: to run out of them in the middle would take every terminal down. */
+function maxLiveTerminals(): number {
+  const limit = /^Max open files\s+(\d+)/m.exec(fs.readFileSync('/proc/self/limits', 'latin1'))?.[1];
+  if (!limit) return MAX_LIVE_TERMINALS;
+  return Math.min(MAX_LIVE_TERMINALS, Math.floor((Number(limit) - DESCRIPTORS_RESERVED) / DESCRIPTORS_PER_TERMINAL));
 }
 
 function deferred<T>(): { done: Promise<T>; resolve: (value: T) => void; reject: (error: Error) => void } {

@@ -1,21 +1,20 @@
 import type { Socket } from 'node:net';
 import { decodeFrame } from '@holdfast/protocol';
 import type { AttachmentEvents, HostOperation, HostRequest, HostRequests } from '../wire/host-messages';
-import { Deframer, HostFrameType, LENGTH_BYTES, encodeHostFrame, encodeHostJson } from '../wire/host-frames';
+import {
+  Deframer,
+  FrameLengthError,
+  HostFrameType,
+  LENGTH_BYTES,
+  encodeHostFrame,
+  encodeHostJson,
+} from '../wire/host-frames';
 import type { Attachment, FrameSink } from './attachment';
+import { HostRefusalError } from './host-refusal-error';
 import type { Terminal } from './terminal';
 
 /** Output waits in the transcript instead of here while a gateway is slow to read. */
 const CONGESTED_BYTES = 1024 * 1024;
-
-export class HostRefusalError extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 /** What a connection needs of the broker. */
 export interface HostOperations {
@@ -85,7 +84,8 @@ export class Connection implements FrameSink {
   private onData(chunk: Buffer): void {
     try {
       this.deframer.push(chunk);
-    } catch {
+    } catch (error) {
+      if (!(error instanceof FrameLengthError)) throw error;
       this.close();
     }
   }
@@ -111,14 +111,15 @@ export class Connection implements FrameSink {
         return;
       }
       case HostFrameType.request:
-        return void this.answer(channel, offset, JSON.parse(Buffer.from(payload).toString()) as HostRequest);
+        return void this.answer(channel, offset, payload);
     }
   }
 
-  private async answer(channel: number, number: number, request: HostRequest): Promise<void> {
+  private async answer(channel: number, number: number, payload: Uint8Array): Promise<void> {
     try {
+      const request = JSON.parse(Buffer.from(payload).toString()) as HostRequest;
       if (isAboutAttachment(request)) return this.performOnAttachment(channel, number, request);
-      const result = await this.host.perform(request.op, request.body as never);
+      const result = await this.host.perform(request.op, request.body);
       if (result instanceof Uint8Array) this.write(encodeHostFrame(HostFrameType.bytes, channel, number, result));
       else this.reply(channel, number, result);
     } catch (error) {

@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import type { ByteRange } from '@holdfast/protocol';
+import { isDiskRefusal } from './disk-refusal';
 
 /** Writers remembered for a session; beyond it the one that typed longest ago is forgotten. */
-export const MAX_WRITERS = 64;
+export const MAX_WRITERS = 256;
 const ID_BYTES = 16;
 const SLOT_BYTES = ID_BYTES + 16;
 const INTENT_AT = ID_BYTES;
@@ -10,6 +11,7 @@ const COMMIT_AT = ID_BYTES + 8;
 
 /** How far one writer's input has come. `written` ≤ `received`; the bytes between wait in memory. */
 export interface WriterInput {
+  /** A UUID in lower case: on disk it is a number. */
   readonly writerId: string;
   readonly slot: number;
   /** Everything before was accepted; what comes again is a duplicate. */
@@ -23,13 +25,14 @@ export interface WriterInput {
 /**
  * What was typed, so that it is typed once: before each write to the PTY its end is recorded as the intent, after it as
  * the commit. A broker that was killed between the two leaves one write of at most 1 KiB that nobody can decide; it is
- * reported and never repeated. Fixed slots in one file, written in place with pwrite(2): page cache, no fsync.
+ * reported and never repeated. Fixed slots in one file of fixed size, written in place with pwrite(2): page cache, no fsync,
+ * and no new block for which a full disk would have no room.
  */
 export class InputLedger {
   private fd = -1;
   /** In the order of use, oldest first. */
   private readonly writers = new Map<string, WriterInput>();
-  private readonly numbers = Buffer.alloc(8);
+  private readonly pair = Buffer.alloc(16);
 
   constructor(private readonly file: string) {
     if (!fs.existsSync(file)) return;
@@ -38,35 +41,50 @@ export class InputLedger {
       this.recover(slot, bytes.subarray(slot * SLOT_BYTES));
   }
 
+  /** Makes the file in its full size. */
+  static create(file: string): void {
+    fs.writeFileSync(file, Buffer.alloc(MAX_WRITERS * SLOT_BYTES), { mode: 0o600 });
+  }
+
   get(writerId: string): WriterInput | undefined {
     return this.writers.get(writerId);
   }
 
-  /** The writer's record, made when there is none. `inUse` protects attached writers from being forgotten. */
-  claim(writerId: string, inUse: (writerId: string) => boolean): WriterInput {
+  /**
+   * The writer's record, made when there is none. `inUse` protects attached writers from being forgotten; undefined when all
+   * of them are attached.
+   */
+  claim(writerId: string, inUse: (writerId: string) => boolean): WriterInput | undefined {
     const known = this.writers.get(writerId);
-    if (known) {
-      this.writers.delete(writerId);
-      this.writers.set(writerId, known);
-      return known;
-    }
-    const writer: WriterInput = { writerId, slot: this.freeSlot(inUse), received: 0, written: 0, ambiguous: undefined };
+    if (known) return known;
+    const slot = this.freeSlot(inUse);
+    if (slot === undefined) return undefined;
+    const writer: WriterInput = { writerId, slot, received: 0, written: 0, ambiguous: undefined };
     const record = Buffer.alloc(SLOT_BYTES);
     record.write(writerId.replaceAll('-', ''), 0, 'hex');
-    fs.writeSync(this.open(), record, 0, SLOT_BYTES, writer.slot * SLOT_BYTES);
+    this.put(record, slot * SLOT_BYTES);
     this.writers.set(writerId, writer);
     return writer;
   }
 
-  intend(writer: WriterInput, end: number): void {
-    this.put(writer.slot * SLOT_BYTES + INTENT_AT, end);
+  /** It typed: now it is the last one to be forgotten. */
+  touch(writer: WriterInput): void {
+    this.writers.delete(writer.writerId);
+    this.writers.set(writer.writerId, writer);
   }
 
-  /** `intent` is what was announced: a short write takes the rest of it back. */
-  commit(writer: WriterInput, end: number, intent: number): void {
+  /** False when it cannot be recorded now: nothing may be written then. */
+  intend(writer: WriterInput, end: number): boolean {
+    this.pair.writeBigUInt64BE(BigInt(end), 0);
+    return this.put(this.pair.subarray(0, 8), writer.slot * SLOT_BYTES + INTENT_AT);
+  }
+
+  /** Commit and intent in one system call: a write that was short, or did not happen, is not ambiguous. */
+  commit(writer: WriterInput, end: number): void {
     writer.written = end;
-    this.put(writer.slot * SLOT_BYTES + COMMIT_AT, end);
-    if (intent !== end) this.intend(writer, end);
+    this.pair.writeBigUInt64BE(BigInt(end), 0);
+    this.pair.writeBigUInt64BE(BigInt(end), 8);
+    this.put(this.pair, writer.slot * SLOT_BYTES + INTENT_AT);
   }
 
   /** Gives the descriptor back; the next write opens the file again. */
@@ -91,18 +109,25 @@ export class InputLedger {
     this.writers.set(writerId, { writerId, slot, received: end, written: end, ambiguous });
   }
 
-  private freeSlot(inUse: (writerId: string) => boolean): number {
-    if (this.writers.size < MAX_WRITERS) return this.writers.size;
+  private freeSlot(inUse: (writerId: string) => boolean): number | undefined {
+    if (this.writers.size < MAX_WRITERS) {
+      const used = new Set([...this.writers.values()].map(({ slot }) => slot));
+      for (let slot = 0; ; slot++) if (!used.has(slot)) return slot;
+    }
     for (const [id, writer] of this.writers) {
       if (inUse(id)) continue;
       this.writers.delete(id);
       return writer.slot;
     }
-    throw new RangeError(`more than ${MAX_WRITERS} writers are attached`);
+    return undefined;
   }
 
-  private put(at: number, value: number): void {
-    this.numbers.writeBigUInt64BE(BigInt(value));
-    fs.writeSync(this.open(), this.numbers, 0, 8, at);
+  private put(bytes: Uint8Array, at: number): boolean {
+    try {
+      return fs.writeSync(this.open(), bytes, 0, bytes.length, at) === bytes.length;
+    } catch (error) {
+      if (!isDiskRefusal(error)) throw error;
+      return false;
+    }
   }
 }

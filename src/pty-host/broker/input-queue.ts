@@ -15,7 +15,7 @@ interface Piece {
   readonly writer: WriterInput | undefined;
   readonly bytes: Uint8Array;
   done: number;
-  readonly onWritten?: () => void;
+  readonly onDone?: (written: boolean) => void;
 }
 
 /**
@@ -46,9 +46,9 @@ export class InputQueue {
   }
 
   /** Without a writer the bytes are not recorded: answers to terminal queries, input over REST. */
-  push(bytes: Uint8Array, writer?: WriterInput, onWritten?: () => void): void {
-    if (this.closed || bytes.length === 0) return;
-    this.pieces.push({ writer, bytes, done: 0, onWritten });
+  push(bytes: Uint8Array, writer?: WriterInput, onDone?: (written: boolean) => void): void {
+    if (this.closed || bytes.length === 0) return onDone?.(!this.closed);
+    this.pieces.push({ writer, bytes, done: 0, onDone });
     this.queuedBytes += bytes.length;
     if (!this.timer && !this.again) this.drain();
   }
@@ -57,8 +57,8 @@ export class InputQueue {
     this.closed = true;
     clearTimeout(this.timer);
     if (this.again) clearImmediate(this.again);
-    this.pieces.length = 0;
     this.queuedBytes = 0;
+    for (const { onDone } of this.pieces.splice(0)) onDone?.(false);
   }
 
   private drain(): void {
@@ -84,31 +84,33 @@ export class InputQueue {
   private write(piece: Piece): number {
     const length = Math.min(MAX_WRITE_BYTES, piece.bytes.length - piece.done);
     const before = piece.writer?.written ?? 0;
-    if (piece.writer) this.ledger.intend(piece.writer, before + length);
+    if (piece.writer && !this.ledger.intend(piece.writer, before + length)) return this.tryLater();
     let written = 0;
     try {
       written = fs.writeSync(this.fd, piece.bytes, piece.done, length);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') {
         // EIO: the terminal hung up. Its exit follows.
-        if (piece.writer) this.ledger.commit(piece.writer, before, before + length);
+        if (piece.writer) this.ledger.commit(piece.writer, before);
         this.close();
         return 0;
       }
     }
-    if (piece.writer) this.ledger.commit(piece.writer, before + written, before + length);
-    if (written === 0) {
-      this.timer = setTimeout(() => this.drain(), this.retryMs);
-      this.retryMs = Math.min(this.retryMs * 2, MAX_RETRY_MS);
-      return 0;
-    }
+    if (piece.writer) this.ledger.commit(piece.writer, before + written);
+    if (written === 0) return this.tryLater();
     this.retryMs = FIRST_RETRY_MS;
     piece.done += written;
     this.queuedBytes -= written;
     if (piece.done === piece.bytes.length) {
       this.pieces.shift();
-      piece.onWritten?.();
+      piece.onDone?.(true);
     }
     return written;
+  }
+
+  private tryLater(): 0 {
+    this.timer = setTimeout(() => this.drain(), this.retryMs);
+    this.retryMs = Math.min(this.retryMs * 2, MAX_RETRY_MS);
+    return 0;
   }
 }

@@ -26,7 +26,7 @@ export class KeeperLink {
   private events: KeeperEvents | undefined;
   private readonly early: Exclude<KeeperToBroker, KeeperInit>[] = [];
   private gone = false;
-  private batchArrived: (() => void) | undefined;
+  private batchArrived: ((count: number) => void) | undefined;
 
   constructor() {
     this.init = new Promise((resolve) => {
@@ -38,6 +38,7 @@ export class KeeperLink {
     });
     process.on('disconnect', () => {
       this.gone = true;
+      this.batchArrived?.(0);
       this.events?.onGone();
     });
   }
@@ -56,20 +57,24 @@ export class KeeperLink {
     if (!this.gone) process.send?.(message, undefined, undefined, () => undefined);
   }
 
-  /** Fetches the masters of these sessions, few at a time. */
+  /** Fetches the masters of these sessions, few at a time. Throws when one does not come: it is alive all the same. */
   async fetch(sessionIds: readonly string[]): Promise<void> {
-    for (let at = 0; at < sessionIds.length; at += MAX_DESCRIPTORS_IN_FLIGHT) {
-      const arrived = new Promise<void>((resolve) => (this.batchArrived = resolve));
-      this.send({ type: 'want-descriptors', sessionIds: sessionIds.slice(at, at + MAX_DESCRIPTORS_IN_FLIGHT) });
-      await arrived;
+    for (let at = 0; at < sessionIds.length && !this.gone; at += MAX_DESCRIPTORS_IN_FLIGHT) {
+      const batch = sessionIds.slice(at, at + MAX_DESCRIPTORS_IN_FLIGHT);
+      const arrived = new Promise<number>((resolve) => (this.batchArrived = resolve));
+      this.send({ type: 'want-descriptors', sessionIds: batch });
+      const count = await arrived;
+      if (count < batch.length && this.alive)
+        throw new Error(`the keeper sent ${count} of ${batch.length} descriptors`);
     }
+    this.batchArrived = undefined;
   }
 
   private deliver(events: KeeperEvents, message: Exclude<KeeperToBroker, KeeperInit>): void {
     switch (message.type) {
       case 'descriptors':
         for (const session of message.sessions) events.onDescriptor(session, receiveDescriptor(BrokerFd.descriptors));
-        this.batchArrived?.();
+        this.batchArrived?.(message.sessions.length);
         return;
       case 'exit':
         return events.onExit(message.sessionId, message.exit);

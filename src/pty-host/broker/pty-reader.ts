@@ -9,7 +9,7 @@ const SINGLE_READ_BYTES = 4 * 1024;
 const MAX_DRAIN_BYTES = 1024 * 1024;
 
 /** Every PTY's event-driven reads land here; they are consumed before the next one. */
-const landing = Buffer.allocUnsafeSlow(64 * 1024);
+const landing = Buffer.allocUnsafeSlow(MAX_OUTPUT_PAYLOAD);
 /** A large frame buffer that nobody uses now, if there is one. */
 let spare: Buffer | undefined;
 
@@ -48,6 +48,11 @@ export class PtyReader {
       this.finish();
     });
     this.stream.resume();
+  }
+
+  /** False once the descriptor is closed, or about to be: its number may name another session's terminal then. */
+  get isOpen(): boolean {
+    return !this.ended;
   }
 
   get isPaused(): boolean {

@@ -1,6 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { ExitStatus, SizeMark } from '../wire/host-messages';
+import { InputLedger } from './input-ledger';
+import { SEGMENT_SUFFIX } from './transcript';
 
 /** What is remembered of a session on disk, besides its transcript. */
 export interface SessionRecord {
@@ -12,7 +14,10 @@ export interface SessionRecord {
   readonly cols: number;
   readonly rows: number;
   readonly transcriptBytes: number;
+  /** Absent until the process runs. */
   readonly pid?: number;
+  /** Its processes are being ended; a broker that restarts meanwhile goes on with it. */
+  readonly terminating?: boolean;
   readonly exit?: ExitStatus;
 }
 
@@ -33,11 +38,24 @@ export class SessionFiles {
     this.directory = path.join(sessionsDirectory, directoryName(sessionId));
   }
 
+  /** The sessions that are there. A directory in which nothing was finished is removed. */
   static list(sessionsDirectory: string): string[] {
-    return fs
-      .readdirSync(sessionsDirectory)
-      .map((name) => readRecord(path.join(sessionsDirectory, name))?.sessionId)
-      .filter((sessionId) => sessionId !== undefined);
+    return fs.readdirSync(sessionsDirectory).flatMap((name) => {
+      const directory = path.join(sessionsDirectory, name);
+      const record = readRecord(directory);
+      if (!record && !holdsOutput(directory)) fs.rmSync(directory, { recursive: true, force: true });
+      return record?.sessionId ?? [];
+    });
+  }
+
+  /** Makes the directory of a new session; throws when the disk is full. */
+  create(record: SessionRecord): void {
+    // What a host that died on the way left behind belongs to no epoch.
+    this.remove();
+    fs.mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    InputLedger.create(this.inputFile);
+    this.writeSizes([{ offset: 0, cols: record.cols, rows: record.rows }]);
+    this.write(record);
   }
 
   get inputFile(): string {
@@ -49,7 +67,6 @@ export class SessionFiles {
   }
 
   write(record: SessionRecord): void {
-    fs.mkdirSync(this.directory, { recursive: true, mode: 0o700 });
     const file = path.join(this.directory, RECORD);
     fs.writeFileSync(`${file}.new`, JSON.stringify(record), { mode: 0o600 });
     fs.renameSync(`${file}.new`, file);
@@ -67,16 +84,21 @@ export class SessionFiles {
       .slice(-MAX_SIZE_MARKS);
   }
 
-  /** Appends to `sizes` in memory and on disk; rewrites the file when half of it is of no use any more. */
+  /** Appends to `sizes` in memory, then on disk; rewrites the file when half of it is of no use any more. */
   addSize(sizes: SizeMark[], mark: SizeMark): void {
-    const file = path.join(this.directory, SIZES);
     sizes.push(mark);
     if (sizes.length > MAX_SIZE_MARKS) {
       sizes.splice(0, sizes.length - MAX_SIZE_MARKS / 2);
-      fs.writeFileSync(file, sizes.map(line).join(''), { mode: 0o600 });
+      this.writeSizes(sizes);
     } else {
-      fs.appendFileSync(file, line(mark), { mode: 0o600 });
+      fs.appendFileSync(path.join(this.directory, SIZES), line(mark), { mode: 0o600 });
     }
+  }
+
+  writeSizes(sizes: readonly SizeMark[]): void {
+    const file = path.join(this.directory, SIZES);
+    fs.writeFileSync(`${file}.new`, sizes.map(line).join(''), { mode: 0o600 });
+    fs.renameSync(`${file}.new`, file);
   }
 
   remove(): void {
@@ -91,6 +113,10 @@ function line({ offset, cols, rows }: SizeMark): string {
 /** Session ids come from clients of the gateway: they never become a path as they are. */
 function directoryName(sessionId: string): string {
   return Buffer.from(sessionId).toString('base64url');
+}
+
+function holdsOutput(directory: string): boolean {
+  return fs.readdirSync(directory).some((name) => name.endsWith(SEGMENT_SUFFIX));
 }
 
 function readRecord(directory: string): SessionRecord | undefined {

@@ -24,7 +24,7 @@ const BRACKET = 0x5d;
 
 /** Sequences a terminal answers: DA, DSR, DECRQM, window reports, colour and DECRQSS/XTGETTCAP queries, ENQ. */
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const QUERY = /\x1b\[[>=?]?[\d;]*\$?[cnpt]|\x1b\[>[\d;]*q|\x1b\]\d+;(?:\d+;)?\?|\x1bP[$+]q|\x1bZ|\x05/;
+const QUERY = /\x1b\[[>=?]?[\d;]*\$?[cnpt]|\x1b\[>[\d;]*q|\x1b\]\d+;(?:\d+;)?\?|\x1bP[$+]q|\x1bZ|\x05/g;
 /** A query that lies across two chunks is found by looking at this many bytes of the first one again. */
 const QUERY_TAIL_BYTES = 32;
 
@@ -41,13 +41,9 @@ export class SignalScanner {
     let at = 0;
     if (this.escapePending && chunk.length > 0) {
       this.escapePending = false;
-      if (this.string) {
-        this.finish();
-        at = chunk[0] === BACKSLASH ? 1 : 0;
-      } else if (chunk[0] === BRACKET) {
-        this.begin();
-        at = 1;
-      }
+      if (this.string) this.finish();
+      if (chunk[0] === BRACKET) this.begin();
+      at = chunk[0] === BRACKET || chunk[0] === BACKSLASH ? 1 : 0;
     }
     while (at < chunk.length) at = this.string ? this.collect(chunk, at) : this.seek(chunk, at);
   }
@@ -55,16 +51,16 @@ export class SignalScanner {
   /** Whether a program asked its terminal something in `chunk`. Expensive: called only while nobody is attached. */
   findQuery(chunk: Buffer): boolean {
     const text = this.queryTail + chunk.toString('latin1');
-    this.queryTail = text.slice(-QUERY_TAIL_BYTES);
-    const found = QUERY.test(text);
-    if (found) this.queryTail = '';
-    return found;
+    let found = 0;
+    for (const match of text.matchAll(QUERY)) found = match.index + match[0].length;
+    this.queryTail = text.slice(Math.max(found, text.length - QUERY_TAIL_BYTES));
+    return found > 0;
   }
 
   private seek(chunk: Buffer, at: number): number {
     const osc = chunk.indexOf(OSC_START, at);
-    const bell = chunk.indexOf(BEL, at);
-    if (bell >= 0 && (osc < 0 || bell < osc)) this.onSignal({ kind: 'bell' });
+    // Only up to the string: a line of many hyperlinks is then looked through once.
+    if (chunk.subarray(at, osc < 0 ? undefined : osc).includes(BEL)) this.onSignal({ kind: 'bell' });
     if (osc < 0) {
       this.escapePending = chunk[chunk.length - 1] === ESC;
       return chunk.length;

@@ -3,13 +3,15 @@ import os from 'node:os';
 import type { RawExit } from '../keeper/keeper-messages';
 import { foregroundProcessGroup } from '../native/libc';
 import { resizePty } from '../native/pty';
-import type { ExitStatus, HostSession, HostWideEvents, SizeMark } from '../wire/host-messages';
+import { endProcesses } from '../processes/kill-ladder';
+import { leaderRuns, nowInTicks, type Leader } from '../processes/process-tree';
+import type { AttachmentEvents, ExitStatus, HostSession, HostWideEvents, SizeMark } from '../wire/host-messages';
 import { MAX_OUTPUT_PAYLOAD, PREFIX_BYTES } from '../wire/host-frames';
 import { Attachment, SILENT_WRITER_MS, type AttachmentOptions, type FrameSink } from './attachment';
-import { InputLedger, type WriterInput } from './input-ledger';
+import { HostRefusalError } from './host-refusal-error';
+import { InputLedger, MAX_WRITERS, type WriterInput } from './input-ledger';
 import { InputQueue } from './input-queue';
-import { endProcesses } from './kill-ladder';
-import { nowInTicks } from './process-tree';
+import { isDiskRefusal } from './disk-refusal';
 import { PtyReader } from './pty-reader';
 import type { SessionFiles, SessionRecord } from './session-files';
 import { SignalScanner, type TerminalSignal } from './signal-scanner';
@@ -22,6 +24,11 @@ const FLUSH_RETRY_MS = 200;
 /** The PTY is read again when the controlling writer is less than this share of its window behind. */
 const RESUME_SHARE = 3 / 4;
 const QUERY_REPORT_MS = 250;
+/** Timers may fire a little early; the writer must have been silent for long enough by then. */
+const TIMER_SLACK_MS = 10;
+
+/** No process has this number. */
+const NOBODY = -1;
 
 export interface TerminalContext {
   readonly now: () => number;
@@ -50,7 +57,6 @@ export class Terminal {
   private readonly sizes: SizeMark[];
   private live: Live | undefined;
   private exit: ExitStatus | undefined;
-  private terminating = false;
   private endedAtTicks: number | undefined;
   private cols: number;
   private rows: number;
@@ -63,7 +69,10 @@ export class Terminal {
   private flushTimer: NodeJS.Timeout | undefined;
   /** Queries in output after this position may be answered by the server; `null` while a writer's emulator does it. */
   private answerFrom: number | null = 0;
-  private queryReportedAt = 0;
+  private queryReportedAt = Number.NEGATIVE_INFINITY;
+  private queryTimer: NodeJS.Timeout | undefined;
+  /** Something of `record` or `sizes` that a full disk did not take yet. */
+  private unsaved = { record: false, sizes: false };
 
   constructor(
     private record: SessionRecord,
@@ -77,11 +86,9 @@ export class Terminal {
     const last = this.sizes.at(-1);
     this.cols = last?.cols ?? record.cols;
     this.rows = last?.rows ?? record.rows;
-    if (!last) this.files.addSize(this.sizes, { offset: 0, cols: this.cols, rows: this.rows });
     this.lastOutputAt = record.createdAt;
     this.answerFrom = this.transcript.end;
-    const { end } = this.transcript;
-    this.scanner.push(this.transcript.read(Math.max(this.transcript.start, end - TITLE_SCAN_BYTES), TITLE_SCAN_BYTES));
+    this.findTitle();
     if (this.exit) this.closeFiles();
   }
 
@@ -91,6 +98,16 @@ export class Terminal {
 
   get ended(): boolean {
     return this.exit !== undefined;
+  }
+
+  /** Its PTY is in our hands. */
+  get isLive(): boolean {
+    return this.live !== undefined;
+  }
+
+  /** False when the host died before the process was started, as far as we know. */
+  get wasStarted(): boolean {
+    return this.record.pid !== undefined;
   }
 
   /** Takes over the PTY master of the running process. */
@@ -104,6 +121,7 @@ export class Terminal {
     });
     this.live = { fd, reader, input };
     if (exit) this.onProcessExit(exit);
+    else if (this.record.terminating) this.endProcesses();
   }
 
   /** The process was reaped. Everything it wrote is in the PTY now: drain it, then it is over. */
@@ -114,16 +132,29 @@ export class Terminal {
     this.finish({
       exitCode: raw.signal ? null : raw.exitCode,
       signal: raw.signal ? signalName(raw.signal) : null,
-      reason: this.terminating ? 'terminated' : 'exited',
+      reason: this.record.terminating ? 'terminated' : 'exited',
     });
     // What the shell left behind ends with the session.
-    endProcesses(this.sessionId, () => this.leader());
+    this.endProcesses();
+  }
+
+  /** Without a keeper nobody says that the process ended, nor how: looks by itself. */
+  checkProcess(): void {
+    if (!this.live || this.exit || leaderRuns(this.record.pid ?? -1)) return;
+    this.endedAtTicks = nowInTicks();
+    this.live.reader.drain();
+    this.finish({ exitCode: null, signal: null, reason: this.record.terminating ? 'terminated' : 'exited' });
+    this.endProcesses();
   }
 
   /** The keeper that held this terminal is gone, and its processes with it. */
   markLost(): void {
     this.finish({ exitCode: null, signal: null, reason: 'host-lost' });
-    if (this.record.pid !== undefined) endProcesses(this.sessionId, () => ({ pid: -1 }));
+  }
+
+  /** Ends what is left of it: members of its process group if it still runs, and whatever carries its mark. */
+  endProcesses(first?: NodeJS.Signals): void {
+    void endProcesses(this.sessionId, () => this.leader(), first);
   }
 
   describe(): HostSession {
@@ -151,24 +182,38 @@ export class Terminal {
   }
 
   read(from: number, max: number): Buffer {
-    return this.transcript.read(from, max);
+    const bytes = this.transcript.read(from, max);
+    this.closeFilesWhenIdle();
+    return bytes;
   }
 
   // --- attachments ---------------------------------------------------------------------------------------------------
 
   attach(
-    options: AttachmentOptions,
+    wish: AttachmentOptions,
     sink: FrameSink,
     wanted: { readonly epoch?: string; readonly offset?: number },
   ): { attachment: Attachment; inputOffset: number; ambiguous?: ByteRange } {
+    const options = { ...wish, writerId: wish.writerId.toLowerCase() };
     const from = this.startingPoint(options, wanted);
+    const writer = this.claimWriter(options);
     const attachment = new Attachment(options, sink, this.transcript, from, ++this.serials, this.context.monotonic);
-    const writer = this.ledger.claim(options.writerId, (id) => this.isAttached(id));
     this.attachments.add(attachment);
     // The one who made the terminal owns its size; later ones have to type first.
     if (this.serials === 1 && attachment.isWriter) this.owner = options.writerId;
     this.noteAttention();
-    return { attachment, inputOffset: writer.received, ambiguous: writer.ambiguous };
+    return { attachment, inputOffset: writer?.received ?? 0, ambiguous: writer?.ambiguous };
+  }
+
+  /** Only who may type has a place in the ledger. */
+  private claimWriter({ role, writerId }: AttachmentOptions): WriterInput | undefined {
+    if (role === 'viewer' || this.exit) return this.ledger.get(writerId);
+    const writer = this.ledger.claim(writerId, (id) => this.isAttached(id));
+    if (writer) return writer;
+    throw new HostRefusalError(
+      'session_limit',
+      `${MAX_WRITERS} writers are attached to this terminal, which is the limit.`,
+    );
   }
 
   /** Output flows from here on; called once the answer to `attach` or `start` is on its way. */
@@ -183,7 +228,7 @@ export class Terminal {
     this.attachments.delete(attachment);
     this.noteAttention();
     this.adjustReading();
-    if (this.exit && this.attachments.size === 0) this.closeFiles();
+    this.closeFilesWhenIdle();
   }
 
   start(attachment: Attachment, from: number): void {
@@ -204,11 +249,11 @@ export class Terminal {
   // --- input ---------------------------------------------------------------------------------------------------------
 
   input(attachment: Attachment, offset: number, bytes: Uint8Array): void {
-    const writer = this.ledger.claim(attachment.writerId, (id) => this.isAttached(id));
-    const refuse = (code: 'input_gap' | 'input_overflow' | 'taken_over' | 'read_only' | 'session_ended'): void =>
-      attachment.sink.event(attachment.channel, 'input-refused', { code, inputOffset: writer.received });
+    const writer = this.ledger.get(attachment.writerId);
+    const refuse = (code: AttachmentEvents['input-refused']['code']): void =>
+      attachment.sink.event(attachment.channel, 'input-refused', { code, inputOffset: writer?.received ?? 0 });
     if (!attachment.isWriter) return refuse('read_only');
-    if (!this.live || this.exit) return refuse('session_ended');
+    if (!this.live || !writer || this.exit) return refuse('session_ended');
     if (this.newestOf(attachment.writerId) !== attachment) return refuse('taken_over');
     if (offset > writer.received) return refuse('input_gap');
     const duplicate = writer.received - offset;
@@ -216,6 +261,7 @@ export class Terminal {
     if (duplicate >= bytes.length) return this.acknowledgeInput(writer);
     const fresh = bytes.subarray(duplicate);
     if (!this.live.input.hasRoomFor(fresh.length)) return refuse('input_overflow');
+    this.ledger.touch(writer);
     typing.note(this.context.monotonic());
     writer.received += fresh.length;
     writer.ambiguous = undefined;
@@ -224,9 +270,9 @@ export class Terminal {
   }
 
   /** Input without an attachment. Returns false when there is no room or no process. */
-  type(bytes: Uint8Array, onWritten?: () => void): boolean {
+  type(bytes: Uint8Array, onDone?: (written: boolean) => void): boolean {
     if (!this.live || this.exit || !this.live.input.hasRoomFor(bytes.length)) return false;
-    this.live.input.push(bytes, undefined, onWritten);
+    this.live.input.push(bytes, undefined, onDone);
     return true;
   }
 
@@ -252,25 +298,21 @@ export class Terminal {
   }
 
   applySize(cols: number, rows: number): void {
-    if (this.live && !this.exit && (cols !== this.cols || rows !== this.rows)) {
+    if (this.live?.reader.isOpen && (cols !== this.cols || rows !== this.rows)) {
       // What was written at the old size is read first, so that the offset divides the two exactly.
-      this.live.reader.drain();
-      try {
-        resizePty(this.live.fd, cols, rows);
-      } catch {
-        // The process ended a moment ago; its exit follows.
-        return;
-      }
+      if (!this.transcript.full) this.live.reader.drain();
+      resizePty(this.live.fd, cols, rows);
       this.cols = cols;
       this.rows = rows;
-      this.files.addSize(this.sizes, { offset: this.transcript.end, cols, rows });
+      this.addSize({ offset: this.transcript.end, cols, rows });
     }
     this.tellSize(this.attachments);
   }
 
   signal(name: SignalName): void {
     if (!this.live || this.exit) return;
-    const group = foregroundProcessGroup(this.live.fd) || this.record.pid;
+    const { reader, fd } = this.live;
+    const group = (reader.isOpen && foregroundProcessGroup(fd)) || this.record.pid;
     if (!group) return;
     try {
       process.kill(-group, `SIG${name}`);
@@ -281,14 +323,16 @@ export class Terminal {
 
   terminate(signal?: SignalName): void {
     if (this.exit) return;
-    this.terminating = true;
-    endProcesses(this.sessionId, () => this.leader(), signal ? `SIG${signal}` : undefined);
+    if (this.record.terminating && !signal) return;
+    this.save({ terminating: true });
+    this.endProcesses(signal ? `SIG${signal}` : undefined);
   }
 
   /** Stops using descriptors and timers; what is on disk stays. */
   close(): void {
     clearTimeout(this.silenceTimer);
     clearTimeout(this.flushTimer);
+    clearTimeout(this.queryTimer);
     this.live?.input.close();
     this.live?.reader.close();
     this.live = undefined;
@@ -303,12 +347,18 @@ export class Terminal {
 
   remove(): void {
     this.close();
+    this.transcript.forget();
+    this.attachments.clear();
     this.files.remove();
+  }
+
+  private closeFilesWhenIdle(): void {
+    if (this.exit && this.attachments.size === 0 && !this.transcript.hasUnwritten) this.closeFiles();
   }
 
   /** Waiting input or output that only this process has. */
   get busy(): boolean {
-    return (this.live !== undefined && !this.live.input.empty) || this.transcript.hasUnwritten;
+    return (this.live !== undefined && !this.live.input.empty) || this.transcript.hasUnwritten || this.unsaved.record;
   }
 
   /** Takes nothing more out of the PTY: the successor does. */
@@ -365,6 +415,7 @@ export class Terminal {
   private adjustReading(): void {
     const reader = this.live?.reader;
     if (!reader) return;
+    for (const attachment of this.attachments) attachment.noteProgress();
     const controller = this.controller();
     const share = reader.isPaused ? RESUME_SHARE : 1;
     const behind = controller !== undefined && controller.behind >= controller.window * share;
@@ -374,7 +425,7 @@ export class Terminal {
       this.silenceTimer = setTimeout(() => {
         this.silenceTimer = undefined;
         this.adjustReading();
-      }, SILENT_WRITER_MS);
+      }, SILENT_WRITER_MS + TIMER_SLACK_MS);
     }
   }
 
@@ -392,12 +443,15 @@ export class Terminal {
     return (attachment.writerId === this.owner ? Number.MAX_SAFE_INTEGER / 2 : 0) + attachment.serial;
   }
 
+  /** Tries again what a full disk refused. */
   private scheduleFlush(): void {
     this.flushTimer ??= setTimeout(() => {
       this.flushTimer = undefined;
       if (!this.transcript.flush()) this.scheduleFlush();
+      this.writeUnsaved();
       this.catchUpAll();
       this.adjustReading();
+      this.closeFilesWhenIdle();
     }, FLUSH_RETRY_MS);
   }
 
@@ -437,12 +491,13 @@ export class Terminal {
     const now = this.context.monotonic();
     if (!this.scanner.findQuery(bytes)) return;
     const wait = this.queryReportedAt + QUERY_REPORT_MS - now;
-    if (wait <= 0) this.reportQuery(now);
-    else setTimeout(() => this.reportQuery(this.context.monotonic()), wait);
+    if (wait <= 0) this.reportQuery();
+    else this.queryTimer ??= setTimeout(() => this.reportQuery(), wait);
   }
 
-  private reportQuery(now: number): void {
-    this.queryReportedAt = now;
+  private reportQuery(): void {
+    this.queryTimer = undefined;
+    this.queryReportedAt = this.context.monotonic();
     this.context.broadcast('unattended-query', { sessionId: this.sessionId });
   }
 
@@ -499,23 +554,71 @@ export class Terminal {
     this.live?.input.close();
     this.live?.reader.close();
     this.live = undefined;
-    this.context.release(this.sessionId);
     for (const attachment of this.attachments) {
       // A hidden tab learns of the end like everybody: after the last byte.
       attachment.visible = true;
       this.flow(attachment);
     }
     this.context.broadcast('session-ended', { session: this.describe() });
-    if (this.attachments.size === 0) this.closeFiles();
+    this.closeFilesWhenIdle();
   }
 
-  private leader(): { pid: number; endedAt?: number } {
-    return { pid: this.record.pid ?? -1, endedAt: this.endedAtTicks };
+  private leader(): Leader {
+    // After a restart nobody knows whether the number still means the same process; the mark does not lie.
+    const known = this.live !== undefined || this.endedAtTicks !== undefined;
+    return { pid: (known && this.record.pid) || NOBODY, endedAt: this.endedAtTicks };
+  }
+
+  /** Titles are not stored: they are in the output. */
+  private findTitle(): void {
+    const { start, end } = this.transcript;
+    for (let at = Math.max(start, end - TITLE_SCAN_BYTES); at < end;) {
+      const bytes = this.transcript.read(at, TITLE_SCAN_BYTES);
+      if (bytes.length === 0) return;
+      this.scanner.push(bytes);
+      at += bytes.length;
+    }
+  }
+
+  private addSize(mark: SizeMark): void {
+    this.onDisk(
+      () => this.files.addSize(this.sizes, mark),
+      () => (this.unsaved.sizes = true),
+    );
   }
 
   private save(change: Partial<SessionRecord>): void {
     this.record = { ...this.record, ...change };
-    this.files.write(this.record);
+    this.unsaved.record = true;
+    this.writeUnsaved();
+  }
+
+  private writeUnsaved(): void {
+    if (this.unsaved.sizes) {
+      this.onDisk(() => {
+        this.files.writeSizes(this.sizes);
+        this.unsaved.sizes = false;
+      });
+    }
+    if (this.unsaved.record) {
+      this.onDisk(() => {
+        this.files.write(this.record);
+        this.unsaved.record = false;
+        // The keeper forgets the exit status once it is on disk.
+        if (this.exit) this.context.release(this.sessionId);
+      });
+    }
+  }
+
+  /** What a full disk refuses is in memory and tried again: it must not end the terminals of everybody. */
+  private onDisk(write: () => void, onRefused?: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      if (!isDiskRefusal(error)) throw error;
+      onRefused?.();
+      this.scheduleFlush();
+    }
   }
 }
 

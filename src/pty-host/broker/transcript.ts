@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { ByteLog } from '@holdfast/protocol';
+import { isDiskRefusal } from './disk-refusal';
 
 /** A session's transcript is cut into about this many files, so that dropping the oldest bytes is deleting one. */
 const SEGMENTS = 16;
@@ -8,7 +9,7 @@ const MIN_SEGMENT_BYTES = 64 * 1024;
 const MAX_SEGMENT_BYTES = 4 * 1024 * 1024;
 /** Output kept in memory while the disk takes nothing. Beyond it the PTY is paused, so nothing is lost. */
 const MAX_UNWRITTEN_BYTES = 1024 * 1024;
-const SUFFIX = '.out';
+export const SEGMENT_SUFFIX = '.out';
 const NAME_DIGITS = 16;
 const EMPTY = Buffer.alloc(0);
 
@@ -38,10 +39,10 @@ export class Transcript implements ByteLog {
     this.segmentBytes = Math.min(Math.max(Math.ceil(maxBytes / SEGMENTS), MIN_SEGMENT_BYTES), MAX_SEGMENT_BYTES);
     for (const name of fs
       .readdirSync(directory)
-      .filter((file) => file.endsWith(SUFFIX))
+      .filter((file) => file.endsWith(SEGMENT_SUFFIX))
       .sort()) {
       this.segments.push({
-        start: Number(name.slice(0, -SUFFIX.length)),
+        start: Number(name.slice(0, -SEGMENT_SUFFIX.length)),
         size: fs.statSync(path.join(directory, name)).size,
       });
     }
@@ -111,6 +112,14 @@ export class Transcript implements ByteLog {
     this.readStart = -1;
   }
 
+  /** Its files are deleted: there is nothing to read any more. */
+  forget(): void {
+    this.close();
+    this.segments.length = 0;
+    this.unwritten = [];
+    this.unwrittenBytes = 0;
+  }
+
   private get written(): number {
     const last = this.segments.at(-1);
     return last ? last.start + last.size : 0;
@@ -121,7 +130,8 @@ export class Transcript implements ByteLog {
     try {
       while (done < length) {
         const segment = this.writable();
-        const n = fs.writeSync(this.writeFd, source, at + done, length - done);
+        const room = this.segmentBytes - segment.size;
+        const n = fs.writeSync(this.writeFd, source, at + done, Math.min(length - done, room));
         segment.size += n;
         done += n;
       }
@@ -146,8 +156,9 @@ export class Transcript implements ByteLog {
     return next;
   }
 
+  /** Makes room for a whole segment, so that the bound holds until the next one. */
   private dropOldest(): void {
-    while (this.segments.length > 1 && this.written - this.start > this.maxBytes) {
+    while (this.segments.length > 1 && this.written - this.start > this.maxBytes - this.segmentBytes) {
       const oldest = this.segments.shift() as Segment;
       fs.rmSync(this.pathOf(oldest), { force: true });
     }
@@ -164,12 +175,6 @@ export class Transcript implements ByteLog {
   }
 
   private pathOf(segment: Segment): string {
-    return path.join(this.directory, String(segment.start).padStart(NAME_DIGITS, '0') + SUFFIX);
+    return path.join(this.directory, String(segment.start).padStart(NAME_DIGITS, '0') + SEGMENT_SUFFIX);
   }
-}
-
-const DISK_REFUSALS = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EFBIG', 'EMFILE', 'ENFILE', 'EROFS']);
-
-function isDiskRefusal(error: unknown): boolean {
-  return DISK_REFUSALS.has((error as NodeJS.ErrnoException).code ?? '');
 }

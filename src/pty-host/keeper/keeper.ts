@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import type { Pipe } from '../native/pipe-handle';
 import { sendDescriptor, setCloseOnExec } from '../native/libc';
 import { forkPty } from '../native/pty';
+import { endProcesses } from '../processes/kill-ladder';
 import type { Launch } from '../wire/host-messages';
 import type { BrokerToKeeper, KeeperToBroker, KeptSession, RawExit } from './keeper-messages';
 import { launchArguments } from './launch-arguments';
@@ -24,11 +25,12 @@ interface Held {
 }
 
 /** A broker that lives this long was healthy: the next restart is immediate again. */
-const HEALTHY_MS = 5_000;
+const HEALTHY_MS = 2_000;
 const RESTART_BASE_MS = 20;
-const RESTART_MAX_MS = 5_000;
-/** Between hanging up every shell and killing what is left, at shutdown. */
-const SHUTDOWN_GRACE_MS = 1_500;
+/** Less than a gateway's patience: a request that is made meanwhile is answered. */
+const RESTART_MAX_MS = 1_000;
+/** For a broker to write what only it has: at a roll, and at shutdown. */
+const BROKER_GRACE_MS = 3_000;
 
 /**
  * Forks shells, holds their PTY masters, waits for their exits, and keeps a broker running. It never reads a terminal
@@ -44,25 +46,32 @@ export class Keeper {
   constructor(private readonly options: KeeperOptions) {}
 
   startBroker(): void {
-    const { brokerProgram, directory, listenerFd, incarnation, log } = this.options;
+    const { brokerProgram, directory, listenerFd, incarnation } = this.options;
     const startedAt = performance.now();
     const generation = ++this.generation;
-    const broker = spawn(process.execPath, [brokerProgram, directory], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe', listenerFd],
-      detached: true,
-    });
+    let broker: ChildProcess;
+    try {
+      broker = spawn(process.execPath, [brokerProgram, directory], {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe', listenerFd],
+        detached: true,
+      });
+    } catch (error) {
+      return this.onBrokerEnd(`broker ${generation} did not start: ${(error as Error).message}`, false);
+    }
     this.broker = broker;
     broker.stdio[4]?.on('error', () => undefined);
-    broker.on('error', (error) => log(`broker ${generation}: ${error.message}`));
     broker.on('message', (message) => this.onMessage(broker, message as BrokerToKeeper));
-    broker.on('exit', (code, signal) => {
-      log(`broker ${generation} ended with ${signal ?? code} after ${Math.round(performance.now() - startedAt)} ms`);
-      this.broker = undefined;
-      if (this.stopping) return;
-      const healthy = code === 0 || performance.now() - startedAt > HEALTHY_MS;
-      this.failures = healthy ? 0 : this.failures + 1;
-      const delay = healthy ? 0 : Math.min(RESTART_BASE_MS * 2 ** this.failures, RESTART_MAX_MS);
-      setTimeout(() => this.startBroker(), delay);
+    broker.on('error', (error) => {
+      // One that was never started does not close either.
+      if (broker.pid === undefined) this.onBrokerEnd(`broker ${generation} did not start: ${error.message}`, false);
+    });
+    // Not `exit`: a successor that starts before the last wish of this one was read would not know of its shell.
+    broker.on('close', (code, signal) => {
+      const livedMs = Math.round(performance.now() - startedAt);
+      this.onBrokerEnd(
+        `broker ${generation} ended with ${signal ?? code} after ${livedMs} ms`,
+        code === 0 || livedMs > HEALTHY_MS,
+      );
     });
     this.send(broker, {
       type: 'init',
@@ -73,26 +82,36 @@ export class Keeper {
     });
   }
 
-  /** SIGUSR2: a new broker from the installed build. */
-  rollBroker(): void {
-    this.broker?.kill('SIGTERM');
+  private onBrokerEnd(how: string, healthy: boolean): void {
+    this.options.log(how);
+    this.broker = undefined;
+    if (this.stopping) return;
+    this.failures = healthy ? 0 : this.failures + 1;
+    const delay = healthy ? 0 : Math.min(RESTART_BASE_MS * 2 ** this.failures, RESTART_MAX_MS);
+    setTimeout(() => {
+      if (!this.stopping) this.startBroker();
+    }, delay);
   }
 
-  /** SIGTERM: hang up every shell, kill what stays, then end. */
+  /** SIGUSR2: a new broker from the installed build. */
+  rollBroker(): void {
+    const { broker } = this;
+    broker?.kill('SIGTERM');
+    // One that hangs does not listen to that.
+    if (broker) setTimeout(() => this.broker === broker && broker.kill('SIGKILL'), BROKER_GRACE_MS);
+  }
+
+  /** SIGTERM: ends every shell and whatever it left behind, then the broker, then itself. */
   shutdown(): void {
     if (this.stopping) return;
     this.stopping = true;
-    for (const session of this.held.values()) if (!session.exit) signalGroup(session.pid, 'SIGHUP');
-    setTimeout(
-      () => {
-        for (const session of this.held.values()) if (!session.exit) signalGroup(session.pid, 'SIGKILL');
-        this.broker?.kill('SIGTERM');
-        this.broker?.once('exit', () => process.exit(0));
-        if (!this.broker) process.exit(0);
-        setTimeout(() => process.exit(0), SHUTDOWN_GRACE_MS);
-      },
-      this.held.size > 0 ? SHUTDOWN_GRACE_MS : 0,
-    );
+    const shells = [...this.held.values()].filter(({ exit }) => !exit);
+    void Promise.all(shells.map(({ sessionId, pid }) => endProcesses(sessionId, () => ({ pid })))).then(() => {
+      if (!this.broker) process.exit(0);
+      this.broker.once('close', () => process.exit(0));
+      this.broker.kill('SIGTERM');
+      setTimeout(() => process.exit(0), BROKER_GRACE_MS);
+    });
   }
 
   private onMessage(broker: ChildProcess, message: BrokerToKeeper): void {
@@ -172,12 +191,4 @@ export class Keeper {
 
 function kept({ sessionId, pid, exit }: Held): KeptSession {
   return { sessionId, pid, exit };
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // Already gone.
-  }
 }

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { listenUnix, tryLock } from '../native/libc';
 import { HOST_SOCKET } from '../wire/host-paths';
@@ -6,8 +7,9 @@ import { Keeper } from './keeper';
 
 /** Connects wait here while no broker runs. */
 const BACKLOG = 511;
+const ORPHAN_RETRY_MS = 500;
 
-function main(): void {
+async function main(): Promise<void> {
   const directory = process.argv[2];
   if (!directory) throw new Error('usage: keeper DIRECTORY');
   process.umask(0o077);
@@ -20,6 +22,7 @@ function main(): void {
   const log = (message: string): void => console.log(`${new Date().toISOString()} keeper ${message}`);
   protectFromOutOfMemory();
   const socket = path.join(directory, HOST_SOCKET);
+  while (await answers(socket)) await new Promise((resolve) => setTimeout(resolve, ORPHAN_RETRY_MS));
   fs.rmSync(socket, { force: true });
   const keeper = new Keeper({
     brokerProgram: path.join(__dirname, '../broker/main.js'),
@@ -37,8 +40,21 @@ function main(): void {
   process.on('SIGINT', () => undefined);
   // Without a handler this signal opens Node's inspector to every local user.
   process.on('SIGUSR1', () => undefined);
+  // From here on shells hang on this process: it outlives its own mistakes.
+  process.on('uncaughtException', (error) => log(error.stack ?? error.message));
   keeper.startBroker();
   log(`ready, pid ${process.pid}`);
+}
+
+/** A broker that lost its keeper serves its terminals to their end; two of them must never write the same files. */
+function answers(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(socketPath, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
 }
 
 /** Changes exactly when the shells of the previous keeper are gone: the fencing token of this host. */
@@ -59,4 +75,4 @@ function protectFromOutOfMemory(): void {
   }
 }
 
-main();
+void main();

@@ -58,6 +58,13 @@ export function encodeHostJson(type: number, channel: number, offset: number, bo
   return encodeHostFrame(type, channel, offset, Buffer.from(JSON.stringify(body)));
 }
 
+/** A frame longer than any legitimate one, or shorter than its header: the peer does not speak this protocol. */
+export class FrameLengthError extends RangeError {
+  constructor(length: number) {
+    super(`a frame of ${length} bytes`);
+  }
+}
+
 /**
  * Cuts a byte stream into frames, each handed over with its length prefix. Frames that lie whole in a chunk are slices of it;
  * one that spans chunks is gathered into a buffer of exactly its size.
@@ -70,7 +77,7 @@ export class Deframer {
 
   constructor(private readonly onFrame: (frame: Buffer) => void) {}
 
-  /** Throws a RangeError at a frame longer than any legitimate one; the connection is then beyond repair. */
+  /** Throws a `FrameLengthError`; the connection is then beyond repair. */
   push(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length) {
@@ -121,6 +128,6 @@ export class Deframer {
 }
 
 function checked(length: number): number {
-  if (length < HEADER_BYTES || length > MAX_FRAME_BYTES) throw new RangeError(`frame of ${length} bytes`);
+  if (length < HEADER_BYTES || length > MAX_FRAME_BYTES) throw new FrameLengthError(length);
   return length;
 }
