@@ -5,6 +5,8 @@ export const MAX_CELLS = 1000;
 export const MAX_ID_LENGTH = 128;
 const MAX_TOKEN_LENGTH = 8192;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** Everybody who forgot to draw one would be the same writer. */
+const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 
 export type ParsedClientMessage =
   | { readonly ok: true; readonly message: ClientMessage }
@@ -16,7 +18,9 @@ type Check = (value: unknown) => boolean;
 const isU32: Check = (v) => Number.isInteger(v) && (v as number) >= 0 && (v as number) <= 0xffffffff;
 const isCells: Check = (v) => Number.isInteger(v) && (v as number) >= 1 && (v as number) <= MAX_CELLS;
 const isOffset: Check = (v) => Number.isSafeInteger(v) && (v as number) >= 0;
-const isText: Check = (v) => typeof v === 'string' && v.length > 0 && v.length <= MAX_ID_LENGTH;
+// eslint-disable-next-line no-control-regex -- control characters are what is refused: PostgreSQL takes no NUL
+const CONTROL = /[\u0000-\u001f\u007f]/;
+const isText: Check = (v) => typeof v === 'string' && v.length > 0 && v.length <= MAX_ID_LENGTH && !CONTROL.test(v);
 const isSessionId: Check = (v) => v === null || (typeof v === 'string' && v.length <= MAX_ID_LENGTH);
 const isSignal: Check = (v) => typeof v === 'string' && (SIGNALS as readonly string[]).includes(v);
 const optional =
@@ -31,7 +35,7 @@ const FIELDS: { readonly [E in ClientEventName]: Readonly<Record<string, readonl
     sessionId: [optional(isSessionId), `a text of at most ${MAX_ID_LENGTH} characters`],
     cols: [isCells, `an integer from 1 to ${MAX_CELLS}`],
     rows: [isCells, `an integer from 1 to ${MAX_CELLS}`],
-    writerId: [(v) => typeof v === 'string' && UUID.test(v), 'a UUID'],
+    writerId: [(v) => typeof v === 'string' && UUID.test(v) && v !== NIL_UUID, 'a UUID'],
     role: [optional((v) => v === 'writer' || v === 'viewer'), '"writer" or "viewer"'],
     epoch: [optional(isText), `a text of 1 to ${MAX_ID_LENGTH} characters`],
     offset: [optional(isOffset), 'an integer from 0 to 2^53 - 1'],
@@ -73,7 +77,7 @@ export function parseClientMessage(text: string): ParsedClientMessage {
   if (raw.id !== undefined && (typeof raw.id !== 'string' || raw.id.length > MAX_ID_LENGTH)) {
     return { ok: false, reason: `"id" must be a text of at most ${MAX_ID_LENGTH} characters.` };
   }
-  const known = { id: raw.id as string | undefined };
+  const known = { id: raw.id };
   if (typeof raw.event !== 'string' || !Object.hasOwn(FIELDS, raw.event)) {
     return { ok: false, reason: `Unknown event ${JSON.stringify(String(raw.event).slice(0, 64))}.`, ...known };
   }

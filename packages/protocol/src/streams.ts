@@ -123,6 +123,7 @@ export class PendingLog implements ByteLog {
   }
 
   read(offset: number, max: number): Uint8Array {
+    if (offset < this.first) return new Uint8Array(0);
     let at = this.first;
     for (const piece of this.pieces) {
       if (offset < at + piece.length) return piece.subarray(offset - at, offset - at + max);
