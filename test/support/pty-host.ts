@@ -18,6 +18,7 @@ export class TestPtyHost {
   private readonly process: HostProcess;
   private readonly sessionIds = new Set<string>();
   private readonly hostPids = new Set<number>();
+  private readonly attachments: TestAttachment[] = [];
 
   private constructor() {
     this.process = new HostProcess(this.dataDirectory, KEEPER);
@@ -89,6 +90,7 @@ export class TestPtyHost {
       offset: 0,
       ...options,
     });
+    this.attachments.push(attachment);
     await attachment.whenAttached();
     return attachment;
   }
@@ -116,6 +118,7 @@ export class TestPtyHost {
 
   /** Ends every process that was started here, by its pid. */
   async stop(): Promise<void> {
+    for (const attachment of this.attachments) attachment.detach();
     this.client.close();
     for (const pid of this.hostPids) kill(pid, 'SIGCONT');
     for (const pid of this.hostPids) kill(pid, 'SIGTERM');
