@@ -29,6 +29,8 @@ interface Page<T> {
   readonly nextCursor: string | null;
 }
 
+/** The most that the server gives at once. */
+const PAGE = 200;
 /** Pages of a list that the console reads; nobody scrolls through more. */
 const MAX_PAGES = 5;
 
@@ -44,17 +46,24 @@ export class Api {
     return this.call({ method: 'POST', path: '/api/projects', body: { name } });
   }
 
-  sessions(projectId: string): Promise<SessionInfo[]> {
-    return this.all<SessionInfo>(`/api/sessions?projectId=${encodeURIComponent(projectId)}`);
+  async sessions(projectId: string, status?: 'running' | 'ended'): Promise<SessionInfo[]> {
+    const filter = `projectId=${encodeURIComponent(projectId)}${status ? `&status=${status}` : ''}`;
+    const sessions = await this.all<SessionInfo>(`/api/sessions?${filter}&limit=${PAGE}`);
+    // The others are opened by other gateways, on other sockets.
+    return sessions.filter(({ gateway }) => gateway === 'terminal');
   }
 
   renameSession(id: string, name: string): Promise<unknown> {
     return this.call({ method: 'PATCH', path: `/api/sessions/${encodeURIComponent(id)}`, body: { name } });
   }
 
-  /** Ends the process of a session. */
-  terminateSession(id: string): Promise<unknown> {
+  /** Ends the process of a running session; deletes an ended one with its transcript. */
+  deleteSession(id: string): Promise<unknown> {
     return this.call({ method: 'DELETE', path: `/api/sessions/${encodeURIComponent(id)}` });
+  }
+
+  resizeSession(id: string, size: { readonly cols: number; readonly rows: number }): Promise<unknown> {
+    return this.call({ method: 'PUT', path: `/api/sessions/${encodeURIComponent(id)}/size`, body: size });
   }
 
   changePassword(currentPassword: string, newPassword: string): Promise<unknown> {

@@ -1,14 +1,12 @@
 import type { AuthState, AuthStore } from './auth-store';
 import { consolePage } from './console-page';
 import { h, replaceChildren } from './dom';
-import { sentence } from './errors';
 import { logo } from './icons';
 import { LoginPage } from './login-page';
 import type { Observable } from './observable';
 import type { Settings } from './settings';
+import { untilReached } from './until-reached';
 import { Viewport } from './viewport';
-
-const RETRY_MS = 3_000;
 
 /** Shows the login or the console, whichever the state of the login asks for. */
 export class App {
@@ -23,15 +21,8 @@ export class App {
 
   async start(): Promise<void> {
     replaceChildren(this.root, splash('Signing in …'));
-    for (;;) {
-      try {
-        await this.auth.restore();
-        break;
-      } catch (error) {
-        replaceChildren(this.root, splash(sentence(error)));
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-      }
-    }
+    const wait = (error: Error): void => replaceChildren(this.root, splash(error.message));
+    await untilReached(() => this.auth.restore(), wait);
     this.auth.state.watch((state) => this.show(state));
   }
 

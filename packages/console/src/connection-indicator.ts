@@ -117,7 +117,7 @@ function latencyText(ms: number | undefined): string {
 }
 
 function secondsUntil(time: number): number {
-  return Math.max(0, Math.ceil((time - Date.now()) / 1000));
+  return Math.max(0, Math.round((time - Date.now()) / 1000));
 }
 
 /** A reason may be a JSON hint for programs. */

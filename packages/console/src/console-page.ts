@@ -17,6 +17,7 @@ import { keepPageTitle } from './page-title';
 import { readRoute } from './route';
 import { SeenActivity } from './seen-activity';
 import { SessionActions, targetOf } from './session-actions';
+import { existing } from './existing-sessions';
 import { SessionList } from './session-list';
 import type { Settings } from './settings';
 import { openSettings } from './settings-dialog';
@@ -27,6 +28,7 @@ import { TabMemory } from './tab-memory';
 import { TabStrip } from './tabs';
 import { Toasts } from './toasts';
 import { topBar } from './top-bar';
+import { untilReached } from './until-reached';
 import type { Viewport } from './viewport';
 import { welcomePane } from './welcome-pane';
 import { Workspace } from './workspace';
@@ -58,14 +60,17 @@ export function consolePage({ auth, user, settings, viewport, restart }: Console
     url: `${scheme}//${location.host}/ws/terminal`,
     credentials: { ticket: () => api.terminalTicket() },
   });
-  client.on('error', ({ message }) => toasts.error(message));
+  // Without a connection the indicator says it already, and better.
+  client.on('error', ({ message }) => client.state.name === 'online' && toasts.error(message));
 
   const closeDrawer = (): void => document.documentElement.removeAttribute('data-drawer');
   const openNew = (): void => {
     closeDrawer();
-    const project = list.project.value;
-    if (project) workspace.open({ projectId: project.id });
-    else void createProject();
+    // At the very start the projects are still on their way.
+    void restored.then(async () => {
+      if (!list.project.value) await createProject();
+      if (list.project.value) workspace.open({ projectId: list.project.value.id });
+    });
   };
   const createProject = async (): Promise<void> => {
     const name = await prompt('New project', 'Name', '', 'Create');
@@ -77,6 +82,8 @@ export function consolePage({ auth, user, settings, viewport, restart }: Console
     memory: new TabMemory(user.id),
     mayWrite: (id) => list.projects.value.find((project) => project.id === id)?.role !== 'viewer',
     changed: () => list.refreshSoon(),
+    existing: (refs) => existing(refs, api, toasts),
+    forceSize: (tab, size) => void actions.forceSize(tab, size),
     contextMenu: (tab, { clientX: x, clientY: y }) => openMenu({ x, y }, terminalItems(tab, hint, actions), 'Terminal'),
   });
   const actions = new SessionActions(api, list, workspace, toasts);
@@ -182,7 +189,7 @@ export function consolePage({ auth, user, settings, viewport, restart }: Console
     settings.watch(({ sidebarHidden }) => element.classList.toggle('sidebar-hidden', sidebarHidden)),
     installShortcuts(commands),
     keepPageTitle(workspace),
-    listen(window, 'hashchange', () => workspace.followRoute()),
+    listen(window, 'hashchange', () => void workspace.followRoute()),
     () => indicator.dispose(),
     () => list.dispose(),
   ];
@@ -190,14 +197,11 @@ export function consolePage({ auth, user, settings, viewport, restart }: Console
   // The indicator tells how it goes.
   client.connect().catch(() => undefined);
 
-  void (async () => {
-    try {
-      await list.start(readRoute()?.projectId);
-    } catch (error) {
-      toasts.error(sentence(error));
-    }
-    workspace.restore();
-  })();
+  const restored = (async () => {
+    const say = (error: Error): void => toasts.error(error.message);
+    await untilReached(() => list.start(readRoute()?.projectId), say);
+    await workspace.restore();
+  })().catch((error: unknown) => toasts.error(sentence(error)));
 
   return {
     element,

@@ -4,7 +4,7 @@ import { ApiError, ServerUnreachable } from './errors';
 const TIMEOUT_MS = 15_000;
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
   readonly token?: string;

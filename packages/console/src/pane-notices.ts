@@ -66,8 +66,9 @@ export class PaneNotices {
   }
 
   showSize({ size, foreign }: SizeStatus, canTake: boolean): void {
-    this.chip.hidden = !foreign;
-    this.size.textContent = `${size.cols} × ${size.rows}, sized by another window`;
+    this.chip.hidden = foreign === undefined;
+    const why = foreign === 'left' ? 'as it was left' : 'sized by another window';
+    this.size.textContent = `${size.cols} × ${size.rows}, ${why}`;
     (this.chip.lastElementChild as HTMLElement).hidden = !canTake;
   }
 

@@ -6,12 +6,12 @@ const STRING_REPLY = /^\x1b[P\]][^\x07\x1b]*(?:\x07|\x1b\\)$/;
 const FOCUS = /^\x1b\[[IO]$/;
 const MOUSE = /^\x1b\[(?:<[\d;]+[Mm]|M[\s\S]{3})/;
 
-/** Whether the emulator said this, not the user. */
-export function isReply(data: string): boolean {
-  return CSI_REPLY.test(data) || STRING_REPLY.test(data);
+/** Whether the emulator said this by itself: an answer, or that it has the focus. */
+export function isAutomatic(data: string): boolean {
+  return CSI_REPLY.test(data) || STRING_REPLY.test(data) || FOCUS.test(data);
 }
 
-/** Whether the user meant to type: then this window takes the size. Moving the pointer or the focus does not. */
+/** Whether the user meant to type: then this window takes the size. Moving the pointer does not. */
 export function isTyped(data: string): boolean {
-  return !isReply(data) && !FOCUS.test(data) && !MOUSE.test(data);
+  return !isAutomatic(data) && !MOUSE.test(data);
 }

@@ -32,8 +32,8 @@ export class SearchBar {
     onkeydown: (event: KeyboardEvent) => this.onKey(event),
   });
   private readonly count = h('span', { class: 'search-count', role: 'status', testid: 'search-count' });
-  private readonly matchCase = toggle('Aa', 'Match case', 'search-case', () => this.find('next', true));
-  private readonly regex = toggle('.*', 'Regular expression', 'search-regex', () => this.find('next', true));
+  private readonly matchCase = toggle('Aa', 'Match case', 'search-case', () => this.again());
+  private readonly regex = toggle('.*', 'Regular expression', 'search-regex', () => this.again());
   readonly element = h(
     'div',
     { class: 'search-bar', role: 'search', hidden: true, testid: 'search-bar' },
@@ -73,6 +73,12 @@ export class SearchBar {
     this.addon = new SearchAddon();
     this.xterm.loadAddon(this.addon);
     this.addon.onDidChangeResults(({ resultIndex, resultCount }) => this.report(resultIndex, resultCount));
+  }
+
+  /** The addon keeps the matches of a term it knows, also when the options have changed. */
+  private again(): void {
+    this.addon?.clearDecorations();
+    this.find('next', true);
   }
 
   private find(direction: 'next' | 'previous', incremental = false): void {

@@ -1,4 +1,5 @@
 import type { Api } from './api';
+import type { Size } from './cell-grid';
 import { copyText } from './clipboard';
 import { confirm, prompt } from './dialog';
 import { sentence } from './errors';
@@ -49,7 +50,29 @@ export class SessionActions {
       kind: 'danger',
       testid: 'terminate-confirm',
     });
-    if (sure) await this.attempt(() => this.api.terminateSession(id));
+    const tab = this.tabOf(id);
+    // Over the socket where there is one: if the session has ended meanwhile, the request would delete it.
+    if (sure && tab?.state.value.phase === 'running') tab.terminate();
+    else if (sure) await this.attempt(() => this.api.deleteSession(id));
+  }
+
+  async remove({ id, label }: Target): Promise<void> {
+    const text = 'Everything it wrote is deleted. This cannot be undone.';
+    const sure = await confirm(`Remove “${label}”?`, text, {
+      label: 'Remove',
+      value: true,
+      kind: 'danger',
+      testid: 'remove-confirm',
+    });
+    if (!sure) return;
+    const tab = this.tabOf(id);
+    if (tab) this.workspace.close(tab);
+    await this.attempt(() => this.api.deleteSession(id));
+  }
+
+  async forceSize(tab: SessionTab, size: Size): Promise<void> {
+    const { sessionId } = tab.state.value;
+    if (sessionId) await this.attempt(() => this.api.resizeSession(sessionId, size));
   }
 
   menu(target: Target, renameHere?: () => void): MenuItem[] {
@@ -59,13 +82,9 @@ export class SessionActions {
       { label: 'Copy link', run: () => void this.copyLink(target.id), testid: 'menu-link' },
       { label: 'Close tab', disabled: !tab, run: () => tab && this.workspace.close(tab), testid: 'menu-close' },
       'separator',
-      {
-        label: 'Terminate …',
-        danger: true,
-        disabled: target.ended,
-        run: () => void this.terminate(target),
-        testid: 'menu-terminate',
-      },
+      target.ended
+        ? { label: 'Remove …', danger: true, run: () => void this.remove(target), testid: 'menu-remove' }
+        : { label: 'Terminate …', danger: true, run: () => void this.terminate(target), testid: 'menu-terminate' },
     ];
   }
 

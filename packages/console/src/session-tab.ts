@@ -1,5 +1,6 @@
 import type { Client, Terminal } from '@holdfast/client';
 import type { Role } from '@holdfast/protocol';
+import type { Size } from './cell-grid';
 import { countCharacters, InputTail, readableInput } from './input-tail';
 import { Observable } from './observable';
 import type { ExitStatus } from './pane-notices';
@@ -24,6 +25,7 @@ export interface TabState extends SessionRef {
 export interface TabActions {
   close(tab: SessionTab): void;
   openNew(): void;
+  forceSize(tab: SessionTab, size: Size): void;
   contextMenu(tab: SessionTab, event: MouseEvent): void;
   /** The list of sessions is no longer what it was. */
   changed(): void;
@@ -47,6 +49,7 @@ export class SessionTab {
   private terminal: Terminal | undefined;
   private active = false;
   private left = false;
+  private toldOffline = false;
 
   constructor(
     private readonly deps: TabDeps,
@@ -57,6 +60,7 @@ export class SessionTab {
       close: () => deps.actions.close(this),
       openNew: () => deps.actions.openNew(),
       input: (bytes) => this.send(bytes),
+      forceSize: (size) => deps.actions.forceSize(this, size),
       contextMenu: (event) => deps.actions.contextMenu(this, event),
     });
   }
@@ -66,9 +70,10 @@ export class SessionTab {
   }
 
   /** Attaches. Called once, after the view has been placed on the page. */
-  start(role: Role): void {
+  start(role: Role, size: Size): void {
     const { projectId, sessionId } = this.state.value;
-    const size = sessionId ? { cols: this.view.xterm.cols, rows: this.view.xterm.rows } : this.view.fillWindow();
+    // A new session has this size from its first byte on; a known one takes it when the user types here.
+    if (!sessionId) this.view.xterm.resize(size.cols, size.rows);
     const terminal = (this.terminal = this.deps.client.open({ projectId, sessionId, ...size, role }));
     this.view.bind(terminal);
     this.listen(terminal);
@@ -89,6 +94,11 @@ export class SessionTab {
     this.state.patch({ unread: false, bell: false });
   }
 
+  /** Ends the process. */
+  terminate(): void {
+    this.terminal?.terminate();
+  }
+
   /** Leaves; the session runs on. */
   detach(): void {
     this.left = true;
@@ -98,6 +108,7 @@ export class SessionTab {
 
   private listen(terminal: Terminal): void {
     terminal.on('opened', ({ sessionId, title, role }) => {
+      this.toldOffline = false;
       this.state.patch({ sessionId, title, role, phase: 'running' });
       this.view.setReadOnly(role === 'viewer');
       this.view.notices.showOpened(role === 'viewer');
@@ -141,8 +152,17 @@ export class SessionTab {
 
   private send(bytes: Uint8Array): void {
     if (!this.terminal || this.state.value.phase === 'ended' || this.state.value.role === 'viewer') return;
-    if (this.terminal.write(bytes)) this.input.append(bytes);
-    else this.reportInput(bytes, 'was not sent: too much is waiting for the connection already.');
+    if (this.terminal.write(bytes)) {
+      this.input.append(bytes);
+      if (this.deps.client.state.name !== 'online') this.tellOffline();
+    } else this.reportInput(bytes, 'was not sent: too much is waiting for the connection already.');
+  }
+
+  /** Once in each outage: nothing is echoed, so it must be said that nothing is lost. */
+  private tellOffline(): void {
+    if (this.toldOffline) return;
+    this.toldOffline = true;
+    this.deps.toasts.info('There is no connection. What you type is kept and sent once it is back.');
   }
 
   private reportInput(bytes: Uint8Array, what: string): void {

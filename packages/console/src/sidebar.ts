@@ -120,7 +120,8 @@ export class Sidebar {
 
   /** Where the keyboard goes from a terminal: the current session's row, else the first. */
   focusList(): void {
-    const target = this.element.querySelector<HTMLElement>('.row.current .row-main, .row .row-main, .new-button');
+    const find = (selector: string): HTMLElement | null => this.element.querySelector(selector);
+    const target = find('.row.current .row-main') ?? find('.row .row-main') ?? find('.new-button');
     target?.focus();
   }
 

@@ -6,8 +6,14 @@ const SETTLE_MS = 100;
 
 export interface SizeStatus {
   readonly size: Size;
-  /** Another window, or a window that is gone, has given the terminal this size. */
-  readonly foreign: boolean;
+  /** The terminal does not fill this window: `other` has given it its size, or it was `left` with it. */
+  readonly foreign?: 'other' | 'left';
+}
+
+export interface SizeKeeperHooks {
+  onStatus(status: SizeStatus): void;
+  /** Sets the size although another window owns it. */
+  force(size: Size): void;
 }
 
 /**
@@ -15,9 +21,11 @@ export interface SizeStatus {
  * shows the terminal at the size it has until its user types.
  */
 export class SizeKeeper {
-  private own = false;
+  /** Whether this window keeps the terminal as large as itself. */
+  private keeps = false;
   private owner: string | null = null;
   private size: Size | undefined;
+  /** Sent, and not answered yet. */
   private asked: Size | undefined;
   private visible = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -25,24 +33,28 @@ export class SizeKeeper {
   constructor(
     private readonly grid: CellGrid,
     private readonly terminal: Terminal,
-    private readonly onStatus: (status: SizeStatus) => void,
+    private readonly hooks: SizeKeeperHooks,
   ) {
     terminal.on('opened', ({ cols, rows, sizeOwner, created }) => {
-      this.own = created || sizeOwner === terminal.writerId;
+      this.keeps = created || sizeOwner === terminal.writerId;
       this.owner = sizeOwner;
-      this.asked = this.size = { cols, rows };
+      this.size = { cols, rows };
+      this.asked = undefined;
     });
     terminal.on('resized', ({ cols, rows, own, owner }) => {
-      this.own = own;
+      const size = { cols, rows };
+      const expected = this.asked !== undefined || sameSize(size, this.size);
+      // Another window may have forced its size on this one: that stays until someone types here.
+      this.keeps = own && expected && this.keeps;
       this.owner = owner;
-      this.size = { cols, rows };
-      if (!own) this.asked = this.size;
+      this.size = size;
+      if (!own || sameSize(size, this.asked)) this.asked = undefined;
     });
   }
 
   /** One window answers the programs' queries: the one that owns the size, or any while none does. */
   get answersQueries(): boolean {
-    return this.own || this.owner === null;
+    return this.owner === null || this.owner === this.terminal.writerId;
   }
 
   setVisible(visible: boolean): void {
@@ -56,11 +68,21 @@ export class SizeKeeper {
     this.timer = setTimeout(() => this.settle(), SETTLE_MS);
   }
 
-  /** The user typed here, or asked for it: this window takes the size. */
+  /** The user typed here: this window takes the size. */
   take(): void {
-    if (this.own && sameSize(this.asked, this.size)) return;
-    this.own = true;
+    if (this.keeps) return;
+    this.keeps = true;
+    const fitting = this.grid.fitting();
+    // Also when it fits already: the server remembers the size with which this window came.
+    if (fitting && this.visible) this.ask(fitting);
     this.settle();
+  }
+
+  /** The user asked for this window's size without typing. */
+  fitHere(): void {
+    const fitting = this.grid.fitting();
+    if (this.answersQueries) this.take();
+    else if (fitting) this.hooks.force(fitting);
   }
 
   /** The emulator has arrived at the server's size. */
@@ -76,12 +98,16 @@ export class SizeKeeper {
     const { size } = this;
     if (!size || !this.visible) return;
     const fitting = this.grid.fitting();
-    const writer = this.terminal.state === 'open' || this.terminal.state === 'resuming';
-    if (this.own && writer && fitting && !sameSize(fitting, this.asked)) {
-      this.asked = fitting;
-      this.terminal.resize(fitting.cols, fitting.rows);
-    }
+    if (this.keeps && fitting && !sameSize(fitting, this.asked ?? size)) this.ask(fitting);
     this.grid.scaleTo(size);
-    this.onStatus({ size, foreign: !this.own && !sameSize(size, fitting) });
+    const foreign = !this.keeps && fitting && !sameSize(size, fitting);
+    this.hooks.onStatus({ size, foreign: foreign ? (this.owner === null ? 'left' : 'other') : undefined });
+  }
+
+  private ask(size: Size): void {
+    const { state } = this.terminal;
+    if (state !== 'open' && state !== 'resuming') return;
+    this.asked = size;
+    this.terminal.resize(size.cols, size.rows);
   }
 }

@@ -10,7 +10,7 @@ import type { Observable } from './observable';
 import { PaneNotices, type PaneActions } from './pane-notices';
 import { reviewPaste } from './paste-dialog';
 import { Renderer } from './renderer';
-import { isReply, isTyped } from './reply-filter';
+import { isAutomatic, isTyped } from './reply-filter';
 import { SearchBar } from './search-bar';
 import type { Settings } from './settings';
 import { SizeKeeper } from './size-keeper';
@@ -29,6 +29,8 @@ export interface ViewDeps {
 
 export interface ViewActions extends Omit<PaneActions, 'takeSize'> {
   input(bytes: Uint8Array): void;
+  /** Gives the session this size, whoever owns it. */
+  forceSize(size: Size): void;
   contextMenu(event: MouseEvent): void;
 }
 
@@ -60,7 +62,7 @@ export class TerminalView {
     xterm.unicode.activeVersion = '11';
     xterm.loadAddon(plainLinks());
     this.search = new SearchBar(xterm);
-    this.notices = new PaneNotices({ ...actions, takeSize: () => (this.sizes?.take(), this.focus()) });
+    this.notices = new PaneNotices({ ...actions, takeSize: () => (this.sizes?.fitHere(), this.focus()) });
     this.renderer = new Renderer(xterm);
     this.grid = new CellGrid(xterm, this.host, () => settings.value.fontSize);
     this.peek = new KeyboardPeek(xterm, this.host, deps.viewport);
@@ -78,19 +80,20 @@ export class TerminalView {
 
   /** Connects the emulator with a session. Sizes come first: the feed announces them once they are applied. */
   bind(terminal: Terminal): void {
-    this.sizes = new SizeKeeper(this.grid, terminal, (status) => {
-      this.element.classList.toggle('letterboxed', status.foreign);
-      this.notices.showSize(status, !this.xterm.options.disableStdin);
+    this.sizes = new SizeKeeper(this.grid, terminal, {
+      force: (size) => this.actions.forceSize(size),
+      onStatus: (status) => {
+        this.element.classList.toggle('letterboxed', status.foreign !== undefined);
+        this.notices.showSize(status, !this.xterm.options.disableStdin);
+      },
     });
     this.feed = new TerminalFeed(this.xterm, terminal, () => this.sizes?.applied());
     this.sizes.setVisible(this.shown);
   }
 
-  /** The size that a new session gets; the emulator has it from the first byte on. */
-  fillWindow(): Size {
-    const size = this.grid.fitting() ?? { cols: 80, rows: 24 };
-    this.xterm.resize(size.cols, size.rows);
-    return size;
+  /** The size that would fill the window; `undefined` while this terminal is not on the page. */
+  fitting(): Size | undefined {
+    return this.grid.fitting();
   }
 
   show(): void {
@@ -161,7 +164,7 @@ export class TerminalView {
   }
 
   private onData(data: string): void {
-    if (isReply(data)) {
+    if (isAutomatic(data)) {
       if (this.feed?.isReplaying || !this.sizes?.answersQueries) return;
       return this.actions.input(encoder.encode(data));
     }

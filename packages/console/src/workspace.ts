@@ -1,4 +1,5 @@
 import type { Client } from '@holdfast/client';
+import type { Size } from './cell-grid';
 import { h } from './dom';
 import { Observable } from './observable';
 import { readRoute, writeRoute } from './route';
@@ -13,8 +14,14 @@ export interface WorkspaceDeps extends ViewDeps {
   readonly mayWrite: (projectId: string) => boolean;
   readonly contextMenu: TabActions['contextMenu'];
   readonly changed: () => void;
+  /** Which of these the server has. */
+  readonly existing: (refs: readonly SessionRef[]) => Promise<readonly SessionRef[]>;
   readonly openNew: () => void;
+  readonly forceSize: TabActions['forceSize'];
 }
+
+/** Where nothing can be measured. */
+const FIRST_SIZE: Size = { cols: 80, rows: 24 };
 
 /** The opened terminals and which of them is in front. */
 export class Workspace {
@@ -24,21 +31,24 @@ export class Workspace {
   private readonly tabActions: TabActions;
 
   constructor(private readonly deps: WorkspaceDeps) {
-    const { contextMenu, openNew } = deps;
+    const { contextMenu, openNew, forceSize } = deps;
     const changed = (): void => {
       this.remember();
       deps.changed();
     };
-    this.tabActions = { close: (tab) => this.close(tab), openNew, contextMenu, changed };
+    this.tabActions = { close: (tab) => this.close(tab), openNew, contextMenu, forceSize, changed };
   }
 
-  /** Opens the tabs of the last visit; a deep link comes to the front. */
-  restore(): void {
+  /**
+   * Opens the tabs of the last visit; a deep link comes to the front. Only sessions that exist: opening one that was
+   * removed would make a new one of the same name.
+   */
+  async restore(): Promise<void> {
     const { tabs, active } = this.deps.memory.load();
     const linked = readRoute();
     const refs: SessionRef[] = [...tabs];
     if (linked && !tabs.some((tab) => tab.sessionId === linked.sessionId)) refs.push(linked);
-    for (const ref of refs) this.add(ref);
+    for (const ref of await this.deps.existing(refs)) this.add(ref);
     const front = linked?.sessionId ?? active;
     const tab = this.tabs.value.find((tab) => tab.state.value.sessionId === front) ?? this.tabs.value.at(-1);
     if (tab) this.activate(tab);
@@ -88,9 +98,12 @@ export class Workspace {
     if (tab) this.activate(tab);
   }
 
-  followRoute(): void {
+  /** The address was changed by hand or by a link. */
+  async followRoute(): Promise<void> {
     const linked = readRoute();
-    if (linked) this.open(linked);
+    if (!linked || linked.sessionId === this.active.value?.state.value.sessionId) return;
+    const [ref] = await this.deps.existing([linked]);
+    if (ref) this.open(ref);
   }
 
   dispose(): void {
@@ -105,7 +118,8 @@ export class Workspace {
   }
 
   private start(tab: SessionTab): void {
-    tab.start(this.deps.mayWrite(tab.state.value.projectId) ? 'writer' : 'viewer');
+    const size = this.active.value?.view.fitting() ?? FIRST_SIZE;
+    tab.start(this.deps.mayWrite(tab.state.value.projectId) ? 'writer' : 'viewer', size);
   }
 
   private remember(): void {
