@@ -6,6 +6,9 @@ import type { FunctionId, XtermCore, XtermLine } from './xterm-internals';
  * redraw of a 200×50 screen is 10,000, so a piece may hold ten thousand of them.
  */
 export const EFFORT_LIMIT = 100_000_000;
+/** Measured against erasing, which is 1: making lines and moving others to make room; building or moving single cells. */
+const NEW_LINE_WEIGHT = 12;
+const CELL_BY_CELL_WEIGHT = 6;
 /** Characters one cell may combine. Real text needs a handful; without a bound 2 million of them took 106 MiB. */
 const MAX_COMBINED_CHARS = 64;
 
@@ -44,7 +47,7 @@ export class Guard {
 
   private clampRepeats(): void {
     const { rows, cols, screen } = this;
-    const line = () => rows() + cols();
+    const line = () => NEW_LINE_WEIGHT * (rows() + cols());
     // Scrolling by more than the screen's height, or inserting more lines than it has, leaves it as empty as its height does.
     for (const final of 'STLM') this.csi({ final }, rows, line);
     for (const final of 'IZ') this.csi({ final }, cols, () => 1);
@@ -56,7 +59,12 @@ export class Guard {
       { intermediates: "'", final: '}' },
       { intermediates: "'", final: '~' },
     ]) {
-      this.csi(id, cols, () => 0, screen);
+      this.csi(
+        id,
+        cols,
+        () => 0,
+        () => CELL_BY_CELL_WEIGHT * screen(),
+      );
     }
   }
 
@@ -72,10 +80,10 @@ export class Guard {
         return false;
       });
     count({ intermediates: '#', final: '8' }, this.screen);
-    count({ final: 'M' }, () => this.rows() + this.cols());
+    count({ final: 'M' }, () => NEW_LINE_WEIGHT * (this.rows() + this.cols()));
     count({ final: 'D' }, () => this.rows() + this.cols());
     count({ final: 'E' }, () => this.rows() + this.cols());
-    count({ final: 'c' }, this.screen);
+    count({ final: 'c' }, () => CELL_BY_CELL_WEIGHT * this.screen());
   }
 
   private countSwitching(): void {

@@ -16,7 +16,7 @@ export class Hyperlinks implements LinkService {
   private readonly links = new Map<number, LinkData>();
   private readonly numbers = new Map<string, number>();
   private next = 1;
-  private untilCollection = 0;
+  private sinceCollection = COLLECT_EVERY;
 
   constructor(private readonly core: XtermCore) {}
 
@@ -37,6 +37,7 @@ export class Hyperlinks implements LinkService {
     const key = `${data.id ?? ''};;${data.uri}`;
     const known = this.numbers.get(key);
     if (known !== undefined) return known;
+    this.sinceCollection++;
     if (this.links.size >= MAX_LINKS && !this.collect()) return 0;
     const link = this.next++;
     this.links.set(link, data);
@@ -54,8 +55,8 @@ export class Hyperlinks implements LinkService {
 
   /** Forgets links that no cell has; false when there is still no room. */
   private collect(): boolean {
-    if (--this.untilCollection > 0) return false;
-    this.untilCollection = COLLECT_EVERY;
+    if (this.sinceCollection < COLLECT_EVERY) return false;
+    this.sinceCollection = 0;
     const used = new Set<number>([this.core._inputHandler._curAttrData.extended._urlId]);
     const { normal, alt } = this.core._bufferService.buffers;
     collectFrom(normal, used);

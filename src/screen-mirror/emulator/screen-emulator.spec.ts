@@ -2,7 +2,8 @@ import type { Terminal } from '@xterm/headless';
 import fc from 'fast-check';
 import { clientTerminal, isSayable, stateOf, write } from '../test-support/terminal-state';
 import { noise, terminalStream } from '../test-support/terminal-stream';
-import { ScreenEmulator } from './screen-emulator';
+import { resizeTerminal } from './resize-terminal';
+import { ScreenEmulator, type Resize } from './screen-emulator';
 
 const RUNS = Number(process.env.SCREEN_MIRROR_RUNS ?? 400);
 
@@ -38,7 +39,7 @@ function resumed(bytes: Buffer, cut: number, { cols, rows, scrollback }: Screen)
 }
 
 const screens = fc.record({
-  cols: fc.integer({ min: 2, max: 14 }),
+  cols: fc.integer({ min: 4, max: 14 }),
   rows: fc.integer({ min: 2, max: 6 }),
   scrollback: fc.constantFrom(0, 3, 20),
 });
@@ -62,6 +63,40 @@ describe('a snapshot', () => {
         const expected = direct(bytes, screen);
         for (let cut = 0; cut <= bytes.length; cut++) expect(resumed(bytes, cut, screen)).toEqual(expected);
       }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('knows the sizes the output was written at', () => {
+    const size = fc.record({ cols: fc.integer({ min: 4, max: 14 }), rows: fc.integer({ min: 2, max: 6 }) });
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(size, terminalStream), { minLength: 1, maxLength: 4 }),
+        terminalStream,
+        (parts, rest) => {
+          const expected = clientTerminal(10, 4, 20);
+          const emulator = new ScreenEmulator({ cols: 10, rows: 4, scrollbackLines: 20, offset: 0 });
+          const resizes: Resize[] = [];
+          const bytes: Buffer[] = [];
+          let offset = 0;
+          for (const [{ cols, rows }, part] of parts) {
+            // A sequence cut by a resize is held over it; CAN ends it before.
+            const output = Buffer.concat([part, Buffer.from('\x18')]);
+            resizes.push({ offset, cols, rows });
+            bytes.push(output);
+            offset += output.length;
+            resizeTerminal(expected, cols, rows);
+            write(expected, output);
+          }
+          fc.pre(isSayable(expected));
+          emulator.feed(Buffer.concat(bytes), resizes);
+          const { bytes: drawn, cols, rows } = emulator.snapshot();
+          const client = clientTerminal(cols, rows, 20);
+          write(client, Buffer.concat([drawn, rest]));
+          write(expected, rest);
+          expect(stateOf(client)).toEqual(stateOf(expected));
+        },
+      ),
       { numRuns: RUNS },
     );
   });

@@ -2,6 +2,7 @@ import type { Terminal } from '@xterm/headless';
 import { Colours } from './colours';
 import { Guard } from './guard';
 import { Hyperlinks } from './hyperlinks';
+import { resizeTerminal } from './resize-terminal';
 import { SequenceScanner, type ScanResult } from './sequence-scanner';
 import { SnapshotWriter } from './snapshot-writer';
 import * as states from './transition-table';
@@ -185,7 +186,7 @@ export class ScreenEmulator {
     if (cols === this.terminal.cols && rows === this.terminal.rows) return;
     const { normal, alt } = this.core._bufferService.buffers;
     this.guard.spend((normal.lines.length + alt.lines.length) * Math.max(cols, this.terminal.cols));
-    this.terminal.resize(cols, rows);
+    resizeTerminal(this.terminal, cols, rows);
   }
 }
 

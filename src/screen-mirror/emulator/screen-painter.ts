@@ -37,13 +37,16 @@ export class ScreenPainter {
     }
   }
 
+  /** Puts one cell back, and leaves the cells right of it alone. */
   paintCell(line: XtermLine, column: number): void {
     this.toColumn(column);
     const text = line.getString(column);
     const width = line.getWidth(column);
+    const look = lookAt(line, column);
     if (text !== '') this.print(line, column, text, width);
     else if (width === 0 && column > 0) this.paintCell(line, column - 1);
-    else this.paintEmpty(line, column, 1);
+    else if (column > 0 && !sameLook(look, erased(look))) this.paintStyledEmptyFromLeft(line, column, look);
+    else this.pen.erase(1, look);
   }
 
   /** Blank lines below the last painted one are there already, unless the screen must scroll to reach them. */
@@ -134,7 +137,7 @@ export class ScreenPainter {
     const look = lookAt(line, column);
     if (sameLook(look, erased(look))) this.pen.erase(count, look);
     else if (column + 1 < this.cols) this.paintStyledEmpty(column, look);
-    else this.paintStyledEmptyAtEdge(line, column, look);
+    else this.paintStyledEmptyFromLeft(line, column, look);
   }
 
   /**
@@ -150,7 +153,7 @@ export class ScreenPainter {
     this.pen.erase(1, { ...PLAIN, bg: this.fill });
   }
 
-  private paintStyledEmptyAtEdge(line: XtermLine, column: number, look: Look): void {
+  private paintStyledEmptyFromLeft(line: XtermLine, column: number, look: Look): void {
     this.toColumn(column - 1);
     this.pen.use(look);
     this.pen.write(WIDE_SPACE);

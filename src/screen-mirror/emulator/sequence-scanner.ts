@@ -29,7 +29,6 @@ export class SequenceScanner {
   private characterLength = 0;
   private codePoint = 0;
   private continuationsMissing = 0;
-  private replyingString = false;
 
   constructor(private at = 0) {
     this.sequenceStart = at;
@@ -107,14 +106,8 @@ export class SequenceScanner {
 
   private mayHaveAsked(before: number, after: number, code: number): boolean {
     if (after === table.GROUND && before >= table.CSI_ENTRY && before <= LAST_CSI_STATE) return QUERY_FINALS.has(code);
-    // A DCS query (DECRQSS) is answered when its string ends; with ESC \ the end is the backslash.
-    if (before === table.DCS_PASSTHROUGH) {
-      this.replyingString = after === table.ESCAPE;
-      return after === table.GROUND;
-    }
-    const ended = this.replyingString && before === table.ESCAPE;
-    if (ended) this.replyingString = false;
-    return ended && after === table.GROUND;
+    // A DCS query (DECRQSS) is answered as soon as its string ends, which with ESC \ is the ESC.
+    return before === table.DCS_PASSTHROUGH && (after === table.GROUND || code === ESC);
   }
 
   /**

@@ -18,12 +18,19 @@ const ZERO_WIDTH = '\u0301';
  * mouse encoding, underline style and colour, hyperlinks and protection, turns bold off together with dim, and restores
  * neither pending wrap nor "the next combining character joins".
  *
- * Not exact, because no sequence says it: whether the very first line continues one that was dropped; a saved cursor that
- * scrolled out of the screen (it is clamped to its edge, as restoring would); tab stops right of the edge; pending wrap
- * behind an erased last cell of a line that is not empty (the cell becomes a space that looks the same); half a wide character left at the edge by a resize; a hyperlink
- * left open while a cursor without one was restored; the current
- * character set when it equals neither the one selected nor the saved one; the scroll region of the screen in the background
- * when the cursor is outside it in origin mode; images.
+ * Not exact, because no sequence says it:
+ * - whether the very first line continues one that was dropped;
+ * - where a saved cursor is that is deep in the scrollback (restoring goes to the top row either way);
+ * - tab stops right of the edge, and columns of the alternate screen that a narrower size hides;
+ * - pending wrap behind an erased last cell of a line that is not empty (the cell becomes a space that looks the same);
+ * - half a wide character left at the edge by a resize or with autowrap off;
+ * - a look beyond the background in every cell of an empty line;
+ * - a hyperlink or underline left on while a cursor without one was restored;
+ * - the character set in use when it is neither the selected nor the saved one;
+ * - the cursor outside the scroll region in origin mode (switching screens can leave it there);
+ * - what a combining character joins when a resize moved the cursor or the character before did not fit;
+ * - control characters inside a sequence that a resize interrupts, or in one that is too long to keep;
+ * - images.
  */
 export class SnapshotWriter {
   private readonly pen: Pen;
@@ -40,7 +47,7 @@ export class SnapshotWriter {
     const { normal, alt, active } = this.core._bufferService.buffers;
     if (active === normal && hasSavedCursor(alt)) {
       this.pen.write('\x1b[?47h');
-      this.savedCursor(alt);
+      this.savedCursor(alt, alt.savedY);
       this.pen.write('\x1b[?47l\x1b[H');
     }
     this.screen(normal);
@@ -54,10 +61,16 @@ export class SnapshotWriter {
   }
 
   private screen(buffer: XtermBuffer): void {
+    // Counted from the top of everything; nothing is scrolled out yet, so a row of the screen is a line of the buffer.
+    const scrolledOut = hasSavedCursor(buffer) && buffer.savedY < buffer.ybase;
+    if (scrolledOut) {
+      this.savedCursor(buffer, Math.min(buffer.savedY, this.rows - 1));
+      this.pen.write('\x1b[H');
+    }
     new ScreenPainter(this.pen, buffer, this.cols, this.rows).paint();
     this.pen.use(PLAIN);
     this.tabStops(buffer);
-    if (hasSavedCursor(buffer)) this.savedCursor(buffer);
+    if (hasSavedCursor(buffer) && !scrolledOut) this.savedCursor(buffer, buffer.savedY - buffer.ybase);
     if (buffer.scrollTop !== 0 || buffer.scrollBottom !== this.rows - 1) {
       this.pen.write(`\x1b[${buffer.scrollTop + 1};${buffer.scrollBottom + 1}r`);
     }
@@ -76,8 +89,8 @@ export class SnapshotWriter {
     for (const column of stops) this.pen.write(`\x1b[${column + 1}G\x1bH`);
   }
 
-  private savedCursor(buffer: XtermBuffer): void {
-    const row = Math.min(Math.max(buffer.savedY - buffer.ybase, 0), this.rows - 1);
+  private savedCursor(buffer: XtermBuffer, savedRow: number): void {
+    const row = Math.min(savedRow, this.rows - 1);
     const column = Math.min(buffer.savedX, this.cols - 1);
     const designator = designatorOf(buffer.savedCharset);
     this.pen.write(`\x1b[${row + 1};${column + 1}H`);

@@ -80,7 +80,7 @@ interface PrivateModes {
 }
 
 export interface XtermBuffer {
-  readonly lines: { readonly length: number; get(index: number): XtermLine | undefined };
+  readonly lines: { readonly length: number; maxLength: number; get(index: number): XtermLine | undefined };
   readonly ybase: number;
   readonly x: number;
   readonly y: number;

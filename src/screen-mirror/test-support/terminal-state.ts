@@ -6,6 +6,9 @@ import { Hyperlinks } from '../emulator/hyperlinks';
 import { lookAt } from '../emulator/screen-painter';
 import { coreOf, newTerminal, type XtermBuffer, type XtermCore } from '../emulator/xterm-internals';
 
+const UNDERLINE = 0x10000000;
+const UNDERLINE_STYLE = 0x1c000000;
+
 /** Everything about a terminal that a user sees or that decides what later output does. */
 export function stateOf(terminal: Terminal): Record<string, unknown> {
   const core = coreOf(terminal);
@@ -44,13 +47,19 @@ export function isSayable(terminal: Terminal): boolean {
   if (core.coreService.decPrivateModes.origin && (active.y < active.scrollTop || active.y > active.scrollBottom))
     return false;
   if (charset !== _charsets[glevel] && charset !== active.savedCharset) return false;
+  const joinWidth = core._inputHandler._parser.precedingJoinState >> 1;
+  const joined = active.x - joinWidth;
+  if (joinWidth > 0 && (cursorLine?.getWidth(joined) !== joinWidth || cursorLine.getString(joined) === ''))
+    return false;
   const pen = core._inputHandler._curAttrData;
   if (pen.extended._urlId !== 0 && !hasExtended(pen.bg)) return false;
+  if ((pen.extended._ext & UNDERLINE_STYLE) !== 0 && (pen.fg & UNDERLINE) === 0) return false;
   if (hasHalfCharacter(normal) || hasHalfCharacter(alt)) return false;
   if (normal.lines.get(0)?.isWrapped || alt.lines.get(0)?.isWrapped) return false;
-  return [normal, alt].every(({ savedX, savedY, ybase }) => {
-    const untouched = savedX === 0 && savedY === 0;
-    return untouched || (savedY >= ybase && savedY < ybase + terminal.rows);
+  for (let row = 0; row < alt.lines.length; row++) if (alt.lines.get(row)?.length !== terminal.cols) return false;
+  return [normal, alt].every(({ savedY, ybase }) => {
+    if (savedY >= ybase) return savedY < ybase + terminal.rows;
+    return savedY < terminal.rows;
   });
 }
 
