@@ -18,6 +18,7 @@ beforeAll(async () => {
   server = await TestServer.start({ ACCESS_TOKEN_TTL_SECONDS: '3600' });
   token = (await Api.login(server)).token;
 });
+afterEach(() => Workload.closeAll());
 afterAll(() => server.stop());
 
 function sha256(bytes: Uint8Array | string): string {
@@ -90,7 +91,6 @@ describe('faults', () => {
       await server.kill();
       load.type(10);
       await server.run();
-      load.retryNow();
       await load.confirmed();
     }
     await load.verify();

@@ -17,6 +17,7 @@ const END = 'END\n';
 
 /** A terminal under load in both directions, which knows what must have come out at each end. */
 export class Workload {
+  private static readonly open = new Set<Workload>();
   reconnects = -1;
   private output = '';
   private typed = '';
@@ -32,6 +33,13 @@ export class Workload {
     private readonly base: number,
   ) {}
 
+  /** Also those of tests that failed: a client that reconnects for ever keeps the run from ending. */
+  static async closeAll(): Promise<void> {
+    const all = [...Workload.open];
+    Workload.open.clear();
+    await Promise.all(all.map((load) => load.connection.client.close()));
+  }
+
   static async start(server: TestServer, token: string, name: string): Promise<Workload> {
     const connection = sdkClient(server.terminalUrl, token);
     const program = path.join(server.dataDir, `${name}.sh`);
@@ -43,6 +51,7 @@ export class Workload {
     const terminal = connection.client.open({ projectId: 'default', cols: 80, rows: 24 });
     const command = `exec bash ${program} ${files.typed} ${files.stop}\n`;
     const load = new Workload(connection, terminal, files, command.length);
+    Workload.open.add(load);
     load.observe();
     await terminal.ready;
     terminal.write(command);
@@ -63,14 +72,12 @@ export class Workload {
     this.connection.cut();
   }
 
-  retryNow(): void {
-    this.connection.client.retryNow();
-  }
-
   /** Everything typed so far reached the program. */
   async confirmed(): Promise<void> {
     await eventually(() => {
       this.rethrow();
+      // A person who looks at "reconnecting" presses a key; after many cuts the ladder is long.
+      this.connection.client.retryNow();
       if (!this.matches(this.received()))
         throw new Error(`typed ${this.typed.length} bytes, received ${this.received().length}`);
     }, 60_000);
@@ -98,7 +105,6 @@ export class Workload {
     if (!this.matches(received))
       throw new Error(`input differs at byte ${firstDifference(received, this.typed)} of ${this.typed.length}`);
     this.terminal.terminate('KILL');
-    await this.connection.client.close();
   }
 
   private observe(): void {
