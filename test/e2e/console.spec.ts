@@ -133,7 +133,7 @@ describe('the console in Chromium', () => {
   it('renames a terminal in the list and in its tab', async () => {
     await signIn();
     await newTerminal();
-    await at('session-row').first().waitFor();
+    await page.locator('[data-testid=session-row][aria-current=true]').waitFor();
     await page.keyboard.press('Control+Shift+L');
     await page.keyboard.press('F2');
     await page.keyboard.type('release build');
@@ -239,6 +239,7 @@ describe('the console in Chromium', () => {
     await at('paste-cancel').click();
     await paste('echo pasted-$((1 + 1))\necho both-$((2 + 2))');
     await at('paste-confirm').click();
+    await shows('echo both');
     await page.keyboard.press('Enter');
     await shows('both-4');
     expect(await screen()).toContain('pasted-2');

@@ -54,9 +54,7 @@ function installChromium(): Found {
       apt('install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core');
     } else unpackWithoutRoot();
   } catch (error) {
-    throw new Error(
-      `Chromium could not be installed (${(error as Error).message}). Install it, or name one with CHROMIUM_BIN.`,
-    );
+    throw new Error('Chromium could not be installed. Install it, or name one with CHROMIUM_BIN.', { cause: error });
   }
   const found = findChromium();
   if (!found) throw new Error('Chromium was installed but is not to be found. Name it with CHROMIUM_BIN.');

@@ -1,17 +1,10 @@
 import { FitAddon } from '@xterm/addon-fit';
 import type { Terminal as Xterm } from '@xterm/xterm';
-
-export interface Size {
-  readonly cols: number;
-  readonly rows: number;
-}
+import type { Size } from './size';
 
 /** The protocol's bounds. */
 const MAX_CELLS = 1000;
 const SMALLEST_FONT = 5;
-
-export const sameSize = (a: Size | undefined, b: Size | undefined): boolean =>
-  a?.cols === b?.cols && a?.rows === b?.rows;
 
 /** How many cells fit into the host element, and which font size shows a terminal that is larger. */
 export class CellGrid {

@@ -2,8 +2,8 @@ import { h } from './dom';
 
 const MAX_NAME = 100;
 
-/** Puts a text field in the place of a label. Enter and leaving the field keep the new name, Escape the old one. */
-export function renameInline(label: HTMLElement, current: string, done: (name: string | undefined) => void): void {
+/** Puts a text field in the place of an element. Enter and leaving the field keep the new name, Escape the old one. */
+export function renameInline(place: HTMLElement, current: string, done: (name: string | undefined) => void): void {
   const input = h('input', {
     class: 'rename-input',
     type: 'text',
@@ -17,7 +17,7 @@ export function renameInline(label: HTMLElement, current: string, done: (name: s
   const finish = (keep: boolean): void => {
     if (over) return;
     over = true;
-    input.replaceWith(label);
+    input.replaceWith(place);
     const name = input.value.trim();
     done(keep && name !== current && name ? name : undefined);
   };
@@ -27,9 +27,7 @@ export function renameInline(label: HTMLElement, current: string, done: (name: s
     if (event.key === 'Escape') finish(false);
   });
   input.addEventListener('blur', () => finish(true));
-  for (const type of ['click', 'dblclick', 'pointerdown'] as const)
-    input.addEventListener(type, (event) => event.stopPropagation());
-  label.replaceWith(input);
+  place.replaceWith(input);
   input.focus();
   input.select();
 }

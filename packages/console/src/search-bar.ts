@@ -8,12 +8,14 @@ const MATCH_COLOURS = {
     matchBackground: '#66551a',
     matchOverviewRuler: '#c9a227',
     activeMatchBackground: '#a65a08',
+    activeMatchBorder: '#ffb454',
     activeMatchColorOverviewRuler: '#ff9d3c',
   },
   light: {
     matchBackground: '#f7e3a1',
     matchOverviewRuler: '#b58900',
     activeMatchBackground: '#ffb454',
+    activeMatchBorder: '#a65a08',
     activeMatchColorOverviewRuler: '#d26a00',
   },
 } as const;

@@ -1,5 +1,5 @@
 import type { Api } from './api';
-import type { Size } from './cell-grid';
+import type { Size } from './size';
 import { copyText } from './clipboard';
 import { confirm, prompt } from './dialog';
 import { sentence } from './errors';

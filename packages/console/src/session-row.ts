@@ -93,7 +93,8 @@ export class SessionRow {
 
   startRename(): void {
     const { session } = this;
-    renameInline(this.name, this.name.textContent ?? '', (name) => {
+    // Not inside the button: a space typed there would press it.
+    renameInline(this.button, this.name.textContent ?? '', (name) => {
       if (name) this.actions.rename(session, name);
       this.focus();
     });

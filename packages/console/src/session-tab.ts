@@ -1,6 +1,6 @@
 import type { Client, Terminal } from '@holdfast/client';
 import type { Role } from '@holdfast/protocol';
-import type { Size } from './cell-grid';
+import type { Size } from './size';
 import { countCharacters, InputTail, readableInput } from './input-tail';
 import { Observable } from './observable';
 import type { ExitStatus } from './pane-notices';

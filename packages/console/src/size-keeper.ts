@@ -1,5 +1,6 @@
 import type { Terminal } from '@holdfast/client';
-import { sameSize, type CellGrid, type Size } from './cell-grid';
+import type { CellGrid } from './cell-grid';
+import { sameSize, type Size } from './size';
 
 /** Dragging a window edge sends one new size, not fifty: every one makes full-screen programs draw again. */
 const SETTLE_MS = 100;

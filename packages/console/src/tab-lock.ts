@@ -5,7 +5,7 @@ const POLL_MS = 60;
 /** Runs `work` while no other tab of this site runs something under the same name. */
 export async function withTabLock<T>(name: string, work: () => Promise<T>): Promise<T> {
   // Absent on plain http from another machine: only secure contexts have it.
-  if (navigator.locks) return (await navigator.locks.request(name, work)) as T;
+  if (navigator.locks) return navigator.locks.request(name, work);
   return withStoredLock(name, work);
 }
 

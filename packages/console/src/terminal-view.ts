@@ -1,7 +1,8 @@
 import type { Terminal } from '@holdfast/client';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { Terminal as Xterm } from '@xterm/xterm';
-import { CellGrid, type Size } from './cell-grid';
+import { CellGrid } from './cell-grid';
+import type { Size } from './size';
 import { copyText, readClipboard } from './clipboard';
 import { h } from './dom';
 import { KeyboardPeek } from './keyboard-peek';

@@ -205,5 +205,5 @@ export function applyTheme(theme: Theme): void {
   root.style.colorScheme = theme.kind;
   for (const [name, colour] of Object.entries(theme.surface)) root.style.setProperty(`--${name}`, colour);
   root.style.setProperty('--terminal', theme.terminal.background ?? '');
-  document.querySelector('meta[name="theme-color"]')?.setAttribute('content', theme.surface.chrome);
+  document.querySelector<HTMLMetaElement>('meta[name="theme-color"]')?.setAttribute('content', theme.surface.chrome);
 }

@@ -2,14 +2,14 @@ import { h } from './dom';
 import { icon, type IconName } from './icons';
 
 export interface TopBarActions {
-  toggleSidebar(): void;
-  openNew(): void;
-  search(): void;
-  smaller(): void;
-  larger(): void;
-  openSettings(): void;
-  openHelp(): void;
-  more(anchor: HTMLElement): void;
+  readonly toggleSidebar: () => void;
+  readonly openNew: () => void;
+  readonly search: () => void;
+  readonly smaller: () => void;
+  readonly larger: () => void;
+  readonly openSettings: () => void;
+  readonly openHelp: () => void;
+  readonly more: (anchor: HTMLElement) => void;
 }
 
 /** Tabs in the middle, tools at the right. On a phone the tools go into one menu. */

@@ -1,5 +1,5 @@
 import type { Client } from '@holdfast/client';
-import type { Size } from './cell-grid';
+import type { Size } from './size';
 import { h } from './dom';
 import { Observable } from './observable';
 import { readRoute, writeRoute } from './route';
