@@ -1,8 +1,8 @@
 /**
  * `timeout`, `crashed`: this job made the worker hang or die. `restarted`: another job did, and took this mirror along.
- * `effort`, `failed`: the output could not be parsed. `poisoned`: one of these happened a moment ago. `closed`: shutdown.
+ * `effort`, `failed`: the output could not be parsed. `closed`: shutdown.
  */
-export type MirrorErrorCode = 'timeout' | 'crashed' | 'restarted' | 'effort' | 'failed' | 'poisoned' | 'closed';
+export type MirrorErrorCode = 'timeout' | 'crashed' | 'restarted' | 'effort' | 'failed' | 'closed';
 
 /** The mirror cannot draw this session; never a reason to stop the session. */
 export class MirrorError extends Error {

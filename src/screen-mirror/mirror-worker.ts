@@ -12,8 +12,8 @@ export interface WorkerThread {
 
 interface Waiting {
   readonly job: Job;
-  resolve(result: unknown): void;
-  reject(error: MirrorError): void;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: MirrorError) => void;
 }
 
 /**
@@ -55,8 +55,9 @@ export class MirrorWorker {
   }
 
   private next(): void {
-    if (this.current || this.queue.length === 0) return;
-    this.current = this.queue.shift() as Waiting;
+    if (this.current) return;
+    this.current = this.queue.shift();
+    if (!this.current) return;
     this.thread ??= this.listen(this.start());
     this.deadline = setTimeout(() => this.lose('timeout', 'parsing took too long'), this.jobTimeoutMs);
     this.thread.postMessage(this.current.job);

@@ -14,7 +14,7 @@ describe('a plain screen', () => {
       offset: info.end,
       cols: 10,
       rows: 3,
-      lines: ['3', '4', '0123456789'],
+      lines: ['4', '0123456789', 'abc'],
     });
   });
 });

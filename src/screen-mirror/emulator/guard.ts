@@ -121,7 +121,7 @@ export class Guard {
 
 interface CombiningLine {
   readonly _combined: Record<number, string>;
-  addCodepointToCell(column: number, codePoint: number, width: number): void;
+  addCodepointToCell: (this: CombiningLine, column: number, codePoint: number, width: number) => void;
 }
 
 const bounded = new WeakSet<object>();
