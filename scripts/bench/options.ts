@@ -32,7 +32,7 @@ const FULL: Effort = {
   interrupts: 3,
   historyMegabytes: [1, 10],
   sessionCounts: [100, 500],
-  settleMs: 10_000,
+  settleMs: 6_000,
 };
 
 const QUICK: Effort = {

@@ -8,6 +8,8 @@ import type { BenchTerminal } from './target';
 const ACK_EVERY_BYTES = 32 * 1024;
 const ACK_COALESCE_BYTES = 16 * 1024;
 const ACK_DELAY_MS = 20;
+/** The server kills what does not end within about three seconds. */
+const EXIT_PATIENCE_MS = 10_000;
 
 type OpenRequest = Omit<ClientEvents['open'], 'channel' | 'writerId'>;
 
@@ -153,7 +155,13 @@ export class HoldfastTerminal implements BenchTerminal {
   }
 
   async end(): Promise<void> {
-    const ended = new Promise<void>((resolve) => (this.onExit = resolve));
+    const ended = new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error('holdfast did not end a terminated process')), EXIT_PATIENCE_MS);
+      this.onExit = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
     this.socket.say('terminate', { channel: this.channel, signal: 'KILL' });
     await ended;
     await this.leave();
