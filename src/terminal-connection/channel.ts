@@ -42,6 +42,8 @@ export class Channel {
   private opened = false;
   private visible = true;
   private role: Role = 'viewer';
+  /** What this client wants; the host is told again after a restart. */
+  private size: { readonly cols: number; readonly rows: number };
   /** The next output byte for the client. */
   private outputEnd = 0;
   /** One past the last input byte that was passed on. */
@@ -54,7 +56,9 @@ export class Channel {
     private readonly request: OpenRequest,
     private readonly context: ConnectionContext,
     private readonly wire: ChannelWire,
-  ) {}
+  ) {
+    this.size = { cols: request.cols, rows: request.rows };
+  }
 
   /** Nothing can happen on it any more: its number may be used again. */
   get isOver(): boolean {
@@ -114,6 +118,7 @@ export class Channel {
   }
 
   resize(cols: number, rows: number): void {
+    this.size = { cols, rows };
     this.attachment?.resize(cols, rows);
   }
 
@@ -263,7 +268,8 @@ export class Channel {
     from: { epoch?: string; offset?: number },
     answer: Pick<AttachmentListener, 'onAttached' | 'onRefused'>,
   ): void {
-    const { writerId, cols, rows } = this.request;
+    const { writerId } = this.request;
+    const { cols, rows } = this.size;
     const { windowBytes, replayBytes } = this.context.limits;
     this.attachment = this.context.host.attach(
       { sessionId: session.key, writerId, role: this.role, cols, rows, windowBytes, replayBytes, ...from },

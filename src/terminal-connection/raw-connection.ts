@@ -121,11 +121,10 @@ export class RawConnection implements LiveConnection {
   }
 
   private attach(session: OpenedSession, from: { epoch?: string; offset?: number }): void {
-    const { cols, rows } = this.options.request;
     const { windowBytes, replayBytes } = this.context.limits;
     const role = session.projectRole === 'viewer' ? 'viewer' : 'writer';
     this.attachment = this.context.host.attach(
-      { sessionId: session.key, writerId: this.writerId, role, cols, rows, windowBytes, replayBytes, ...from },
+      { sessionId: session.key, writerId: this.writerId, role, windowBytes, replayBytes, ...from },
       {
         onAttached: (attached) => this.onAttached(session, attached),
         onRefused: (error) => this.fail(error),

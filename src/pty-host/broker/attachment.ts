@@ -20,8 +20,8 @@ export interface AttachmentOptions {
   readonly role: Role;
   readonly windowBytes: number;
   readonly replayBytes: number;
-  cols: number;
-  rows: number;
+  cols?: number;
+  rows?: number;
 }
 
 /** A viewer, or a hidden tab that is shown again, jumps to a snapshot instead of replaying more than this. */

@@ -531,7 +531,8 @@ export class Terminal {
   private takeSize(attachment: Attachment): void {
     if (this.owner === attachment.writerId || !attachment.visible) return;
     this.owner = attachment.writerId;
-    this.applySize(attachment.options.cols, attachment.options.rows);
+    const { cols = this.cols, rows = this.rows } = attachment.options;
+    this.applySize(cols, rows);
   }
 
   private tellSize(attachments: Iterable<Attachment>): void {

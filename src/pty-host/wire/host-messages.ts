@@ -86,9 +86,9 @@ export interface HostRequests {
       readonly sessionId: string;
       readonly writerId: string;
       readonly role: Role;
-      /** The size this attachment wants once it owns the size; attaching itself never resizes. */
-      readonly cols: number;
-      readonly rows: number;
+      /** The size this attachment wants once it owns the size; attaching itself never resizes. Absent: any will do. */
+      readonly cols?: number;
+      readonly rows?: number;
       readonly windowBytes: number;
       /** The most that is replayed; further behind, the attachment waits for `start`. */
       readonly replayBytes: number;
