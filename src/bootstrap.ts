@@ -11,6 +11,7 @@ import { ServerPhase } from './health/server-phase';
 import { operationsOnly, setUpHttp } from './http-surface';
 import { prepareDataDirectory } from './infrastructure/data-directory';
 import { type OpenDatabase, openDatabase } from './infrastructure/database/open-database';
+import { assertPortsFree } from './infrastructure/http/assert-ports-free';
 import { HttpAdapter, SERVER_OPTIONS } from './infrastructure/http/http-adapter';
 import { listenError } from './infrastructure/http/listen-error';
 import { AdmissionDesk } from './terminal-connection/admission';
@@ -30,6 +31,8 @@ export interface RunningServer {
 /** Starts everything, in order; resolves when all of it serves. */
 export async function bootstrap(config: Config, logger: LoggerService): Promise<RunningServer> {
   prepareDataDirectory(config.dataDir);
+  const { http, terminal, claude } = config.ports;
+  await assertPortsFree(config.host, { PORT: http, WS_TERMINAL_PORT: terminal, WS_CLAUDE_PORT: claude });
   const database = await openDatabase(config);
   try {
     return await startApplication(config, logger, database);

@@ -12,9 +12,7 @@ const PASSABLE_MODE = 0o711;
 export function prepareDataDirectory(dir: string): void {
   const isRoot = process.getuid?.() === 0;
   try {
-    // In two steps: a recursive mkdir would give the parents the private mode as well.
-    fs.mkdirSync(path.dirname(dir), { recursive: true, mode: PARENTS_MODE });
-    fs.mkdirSync(dir, { recursive: true });
+    makeDirectory(dir);
     const stat = fs.statSync(dir);
     if (stat.uid === process.getuid?.()) fs.chmodSync(dir, isRoot ? PASSABLE_MODE : PRIVATE_MODE);
     const probe = path.join(dir, `.writable-${process.pid}`);
@@ -26,6 +24,22 @@ export function prepareDataDirectory(dir: string): void {
       { cause: error },
     );
   }
+}
+
+/** Step by step: where nothing can be made, as in /proc, the recursive mkdir of Node 20 never returns. */
+function makeDirectory(dir: string): void {
+  if (isDirectory(dir)) return;
+  makeDirectory(path.dirname(dir));
+  try {
+    fs.mkdirSync(dir, { mode: PARENTS_MODE });
+  } catch (error) {
+    // Another start was quicker.
+    if (!isDirectory(dir)) throw error;
+  }
+}
+
+function isDirectory(dir: string): boolean {
+  return fs.statSync(dir, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** Writes a file so that a reader, or a crash, sees the old content or the new one, never half of it. */

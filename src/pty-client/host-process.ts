@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
+import { StartupError } from '../infrastructure/startup-error';
 import { HOST_SOCKET } from '../pty-host/wire/host-paths';
 
 const FIRST_RETRY_MS = 10;
@@ -25,7 +26,7 @@ export class HostProcess {
     this.directory = path.resolve(dataDirectory, 'host');
     this.socketPath = path.join(this.directory, HOST_SOCKET);
     if (Buffer.byteLength(this.socketPath) > MAX_SOCKET_PATH_BYTES) {
-      throw new Error(
+      throw new StartupError(
         `DATA_DIR is too long: the PTY host's socket would be ${this.socketPath}, and a Unix socket's path has at most ` +
           `${MAX_SOCKET_PATH_BYTES} bytes. Choose a shorter DATA_DIR.`,
       );

@@ -61,6 +61,28 @@ describe('A start that cannot succeed', () => {
     expect(lines[0]).toContain(`The data directory ${file}/data cannot be written`);
   });
 
+  it('says in one line that two ports are the same, and starts no PTY host', async () => {
+    const squatter = net.createServer().listen(0, '127.0.0.1');
+    await once(squatter, 'listening');
+    const { port } = squatter.address() as net.AddressInfo;
+    await new Promise((resolve) => squatter.close(resolve));
+    const fresh = path.join(dataDir, 'fresh');
+    const { code, lines } = await start({ PORT: String(port), WS_CLAUDE_PORT: String(port), DATA_DIR: fresh });
+    expect({ code, count: lines.length }).toEqual({ code: 1, count: 1 });
+    expect(lines[0]).toContain('set WS_CLAUDE_PORT to another one');
+    expect(fs.readdirSync(fresh)).toEqual([]);
+  });
+
+  it.each(['/proc/holdfast/data', `/tmp/${'long'.repeat(30)}`])(
+    'says in one line that DATA_DIR cannot be %s',
+    async (dir) => {
+      const { code, lines } = await start({ DATA_DIR: dir });
+      fs.rmSync(dir, { recursive: true, force: true });
+      expect({ code, count: lines.length }).toEqual({ code: 1, count: 1 });
+      expect(lines[0]).toContain(dir);
+    },
+  );
+
   it('says in one line, without the password, that the database cannot be used', async () => {
     const url = new URL(database.url);
     url.password = 'wrong-s3cret';
