@@ -60,12 +60,13 @@ function requireCompiler() {
     ['make', 'make'],
     ['Python 3', 'python3'],
   ];
-  const missing = tools
+  const absent = tools
     .filter(([, program]) => spawnSync(program, ['--version'], { stdio: 'ignore' }).error)
     .map(([name]) => name);
-  if (missing.length > 0) {
+  if (absent.length > 0) {
+    const missing = new Intl.ListFormat('en').format(absent);
     fail(
-      `To compile the terminal module, ${missing.join(' and ')} must be installed (Debian, Ubuntu: apt install build-essential python3).`,
+      `To compile the terminal module, ${missing} must be installed (Debian, Ubuntu: apt install build-essential python3).`,
     );
   }
 }

@@ -14,6 +14,7 @@ import { type OpenDatabase, openDatabase } from './infrastructure/database/open-
 import { assertPortsFree } from './infrastructure/http/assert-ports-free';
 import { HttpAdapter, SERVER_OPTIONS } from './infrastructure/http/http-adapter';
 import { listenError } from './infrastructure/http/listen-error';
+import { ShellLaunch } from './system-terminal/shell-launch';
 import { AdmissionDesk } from './terminal-connection/admission';
 import { Connections } from './terminal-connection/connections';
 import { EndpointAdapter } from './terminal-connection/endpoint.adapter';
@@ -30,6 +31,8 @@ export interface RunningServer {
 
 /** Starts everything, in order; resolves when all of it serves. */
 export async function bootstrap(config: Config, logger: LoggerService): Promise<RunningServer> {
+  // What cannot succeed is refused before anything is started.
+  void new ShellLaunch(config);
   prepareDataDirectory(config.dataDir);
   const { http, terminal, claude } = config.ports;
   await assertPortsFree(config.host, { PORT: http, WS_TERMINAL_PORT: terminal, WS_CLAUDE_PORT: claude });

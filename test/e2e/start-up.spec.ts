@@ -83,6 +83,14 @@ describe('A start that cannot succeed', () => {
     },
   );
 
+  it('says in one line that the user of the shells does not exist', async () => {
+    const { code, lines } = await start({ SHELL_USER: 'nobody-of-that-name' });
+    expect({ code, lines }).toEqual({
+      code: 1,
+      lines: ['SHELL_USER names "nobody-of-that-name", and this system has no such user.'],
+    });
+  });
+
   it('says in one line, without the password, that the database cannot be used', async () => {
     const url = new URL(database.url);
     url.password = 'wrong-s3cret';
