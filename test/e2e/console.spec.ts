@@ -71,7 +71,8 @@ describe('the console in Chromium', () => {
   }
 
   beforeAll(async () => {
-    [server, browser] = await Promise.all([startServer(), launchChromium()]);
+    server = await startServer();
+    browser = await launchChromium();
   }, 300_000);
 
   afterAll(async () => {

@@ -203,7 +203,9 @@ export function applyTheme(theme: Theme): void {
   const root = document.documentElement;
   root.dataset.theme = theme.id;
   root.style.colorScheme = theme.kind;
-  for (const [name, colour] of Object.entries(theme.surface)) root.style.setProperty(`--${name}`, colour);
+  for (const name of Object.keys(theme.surface) as (keyof Surface)[]) {
+    root.style.setProperty(`--${name}`, theme.surface[name]);
+  }
   root.style.setProperty('--terminal', theme.terminal.background ?? '');
   document.querySelector<HTMLMetaElement>('meta[name="theme-color"]')?.setAttribute('content', theme.surface.chrome);
 }
