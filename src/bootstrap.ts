@@ -105,7 +105,7 @@ async function openGateways(
   adapter: EndpointAdapter,
   { host, ports }: Config,
 ): Promise<{ terminal: number; claude: number }> {
-  adapter.join(app.getHttpServer() as http.Server);
+  adapter.join(app.getHttpServer());
   const open = (gateway: 'terminal' | 'claude', variable: string): Promise<number> =>
     adapter.listen(gateway).catch((error: unknown) => {
       throw listenError(error, variable, ports[gateway], host);
