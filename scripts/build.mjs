@@ -78,9 +78,12 @@ function compileLauncher() {
     if (error.code === 'ENOENT') {
       throw new Error(
         `The C compiler "${compiler}" is missing. Install one (Debian, Ubuntu: apt install build-essential) or name one with CC.`,
+        { cause: error },
       );
     }
-    throw new Error('The launcher (src/pty-host/launcher/launcher.c) did not compile; the compiler said why above.');
+    throw new Error('The launcher (src/pty-host/launcher/launcher.c) did not compile; the compiler said why above.', {
+      cause: error,
+    });
   }
 }
 
