@@ -36,6 +36,8 @@ export function processesOf(sessionId: string, leader: Leader): number[] {
     (info.session === leader.pid || info.pid === leader.pid) &&
     (leader.endedAt === undefined || info.startedAt <= leader.endedAt);
   for (const info of all) if (info.mark === sessionId || belongs(info)) members.add(info.pid);
+  // A session that was opened a moment ago is not in a snapshot of before.
+  if (leader.endedAt === undefined && leader.pid > 0 && leaderRuns(leader.pid)) members.add(leader.pid);
   for (let grew = members.size > 0; grew;) {
     grew = false;
     for (const info of all) {
