@@ -47,16 +47,14 @@ export class SessionRepository {
   }
 
   /** Does nothing when the session exists, so any number of gateways may insert the same one. */
-  async insert(session: NewSession): Promise<SessionEntity> {
-    const key = storageKey(session.id, session.projectId);
+  async insert(session: NewSession): Promise<void> {
     await this.sessions
       .createQueryBuilder()
       .insert()
-      .values({ ...session, storageKey: key, status: 'starting' })
+      .values({ ...session, storageKey: storageKey(session.id, session.projectId), status: 'starting' })
       .orIgnore()
       .updateEntity(false)
       .execute();
-    return this.sessions.findOneByOrFail({ storageKey: key });
   }
 
   async markRunning(key: string, host: { epoch: string; hostId: string; incarnation: number }): Promise<void> {

@@ -59,7 +59,7 @@ export class SessionService {
     const { projectId } = request;
     switch (wanted.kind) {
       case 'new':
-        return this.openKnown(principal, request, this.ids.sessionId(Date.now()), role);
+        return this.openNew(principal, request, this.ids.sessionId(Date.now()), role);
       case 'current':
         return this.exclusively(storageKey(wanted.id, projectId), () =>
           this.openKnown(principal, request, wanted.id, role),
@@ -131,26 +131,47 @@ export class SessionService {
     await this.repository.remove(sessionId);
   }
 
+  /** An id that may exist already. */
   private async openKnown(
     principal: Principal,
     request: OpenSession,
     id: string,
     projectRole: ProjectRole,
   ): Promise<OpenedSession> {
-    const { projectId, cols, rows, gateway, profile } = request;
+    const { projectId } = request;
     const key = storageKey(id, projectId);
     const known = await this.repository.findByKey(key);
-    if (known) assertSameGateway(known, gateway);
-    if (known?.status === 'ended') {
+    if (!known) return this.openNew(principal, request, id, projectRole);
+    assertSameGateway(known, request.gateway);
+    if (known.status === 'ended') {
       return { key, sessionId: id, projectId, created: false, projectRole, host: await this.findEnded(known) };
     }
+    return this.run(request, request.launch({ id, projectId }), id, projectRole);
+  }
+
+  private async openNew(
+    principal: Principal,
+    request: OpenSession,
+    id: string,
+    projectRole: ProjectRole,
+  ): Promise<OpenedSession> {
+    const { projectId, cols, rows, gateway, profile } = request;
     // Before anything is written: a gateway that cannot launch leaves no trace.
     const launch = request.launch({ id, projectId });
-    if (!known) {
-      if (projectRole === 'viewer') throw notFound(id);
-      await this.assertRoomFor(projectId);
-      await this.repository.insert({ id, projectId, ownerId: principal.userId, gateway, profile, cols, rows });
-    }
+    if (projectRole === 'viewer') throw notFound(id);
+    await this.assertRoomFor(projectId);
+    await this.repository.insert({ id, projectId, ownerId: principal.userId, gateway, profile, cols, rows });
+    return this.run(request, launch, id, projectRole);
+  }
+
+  private async run(
+    request: OpenSession,
+    launch: Launch,
+    id: string,
+    projectRole: ProjectRole,
+  ): Promise<OpenedSession> {
+    const { projectId } = request;
+    const key = storageKey(id, projectId);
     const { created, host } = await this.startProcess(key, launch, request);
     const { epoch, incarnation } = host;
     await this.repository.markRunning(key, { epoch, hostId: this.config.nodeName, incarnation });
