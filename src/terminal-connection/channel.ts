@@ -17,6 +17,8 @@ import type { ConnectionContext } from './connection-context';
 
 /** Input that arrives before `opened` waits here. */
 const MAX_EARLY_INPUT_BYTES = 256 * 1024;
+/** In a storm of resizes the later ones are answered without their id. */
+const MAX_UNANSWERED_RESIZES = 64;
 
 /** What a channel says to its socket. */
 export interface ChannelWire {
@@ -48,6 +50,9 @@ export class Channel {
   private outputEnd = 0;
   /** One past the last input byte that was passed on. */
   private inputEnd = 0;
+  /** Of `resize` events that `resized` has not answered yet. */
+  private readonly resizeIds: string[] = [];
+  private terminateId: string | undefined;
   private early: { offset: number; bytes: Uint8Array }[] = [];
   private earlyBytes = 0;
   private exited = false;
@@ -117,8 +122,9 @@ export class Channel {
     if (this.opened) this.attachment?.acknowledge(offset);
   }
 
-  resize(cols: number, rows: number): void {
+  resize(cols: number, rows: number, id: string | undefined): void {
     this.size = { cols, rows };
+    if (id !== undefined && this.resizeIds.length < MAX_UNANSWERED_RESIZES) this.resizeIds.push(id);
     this.attachment?.resize(cols, rows);
   }
 
@@ -133,6 +139,13 @@ export class Channel {
 
   terminate(signal: SignalName | undefined, id: string | undefined): void {
     if (!this.session || !this.mayWrite()) return;
+    if (this.exited)
+      return this.wire.error(
+        new DomainError(ErrorCode.sessionEnded, 'The process has ended already.'),
+        this.number,
+        id,
+      );
+    this.terminateId = id;
     this.context.host.request('terminate', { sessionId: this.session.key, signal }).catch((error: unknown) => {
       this.wire.error(asDomainError(error), this.number, id);
     });
@@ -304,9 +317,11 @@ export class Channel {
         if (this.exited) return;
         this.exited = true;
         const { exitCode, signal, offset } = data as AttachmentEvents['exited'];
-        this.wire.event('exited', { channel, exitCode, signal, offset });
+        this.wire.event('exited', { channel, exitCode, signal, offset }, this.terminateId);
         return this.attachment?.detach();
       }
+      case 'resized':
+        return this.wire.event(event, { channel, ...data }, this.resizeIds.shift());
       default:
         return this.wire.event(event, { channel, ...data });
     }

@@ -160,7 +160,7 @@ export class TerminalConnection implements LiveConnection, ChannelWire {
     if (!channel) return this.unknownChannel(message.data.channel, message.id);
     switch (message.event) {
       case 'resize':
-        return channel.resize(message.data.cols, message.data.rows);
+        return channel.resize(message.data.cols, message.data.rows, message.id);
       case 'visibility':
         return channel.setVisible(message.data.visible);
       case 'signal':

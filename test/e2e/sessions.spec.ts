@@ -168,6 +168,12 @@ it('answers queries of programs nobody is attached to', async () => {
 it('counts sessions for operators', async () => {
   const { body } = await admin.request('GET', '/stats/sessions');
   expect(body).toMatchObject({ host: { protocol: 1 }, sockets: { connections: expect.any(Number) as number } });
+  for (const port of [server.endpoints.terminal, server.endpoints.claude]) {
+    for (const path of ['/stats/sessions', '/stats/circuit-breaker']) {
+      expect((await fetch(`http://127.0.0.1:${port}${path}`)).status).toBe(200);
+    }
+    expect((await fetch(`http://127.0.0.1:${port}/api/auth/me`)).status).toBe(426);
+  }
   const metrics = await (await admin.fetch('GET', '/metrics')).text();
   expect(metrics).toMatch(/holdfast_output_bytes_total [1-9]/);
   expect(metrics).toMatch(/holdfast_open_duration_seconds_count\{resume="fresh"\} [1-9]/);

@@ -165,8 +165,7 @@ describe('a running terminal', () => {
     client.type(1, 'trap "" HUP TERM INT; echo "rea""dy"; while :; do sleep 1000; done\n');
     await client.outputContains(1, 'ready');
     client.send('terminate', { channel: 1 }, 'end');
-    const exited = await client.event('exited');
-    expect(exited.signal).toBe('KILL');
+    expect(await client.answerTo('end')).toMatchObject({ event: 'exited', data: { channel: 1, signal: 'KILL' } });
   });
 
   it('gives the shell a clean environment', async () => {
@@ -208,8 +207,10 @@ describe('size', () => {
     await client.open({ channel: 1 });
     for (let cols = 50; cols < 250; cols++) client.send('resize', { channel: 1, cols, rows: 30 });
     await client.event('resized', ({ cols }) => cols === 249);
+    client.send('resize', { channel: 1, cols: 250, rows: 30 }, 'last');
+    expect(await client.answerTo('last')).toMatchObject({ event: 'resized', data: { cols: 250, rows: 30 } });
     client.type(1, 'stty size\n');
-    await client.outputContains(1, '30 249');
+    await client.outputContains(1, '30 250');
   });
 });
 
