@@ -50,6 +50,14 @@ describe('hostile output', () => {
     expect(snapshot.length).toBeLessThan(100_000);
   });
 
+  it('does not forget a hyperlink that is still on the screen', () => {
+    const emulator = fed('\x1b[2;24r\x1b[1;1H\x1b]8;;https://example.org/stays\x1b\\here\x1b]8;;\x1b\\\x1b[24;1H');
+    let output = '';
+    for (let i = 0; i < 10_000; i++) output += `\x1b]8;;https://example.org/${i}\x1b\\x\x1b]8;;\x1b\\\r\n`;
+    emulator.feed(Buffer.from(output));
+    expect(emulator.snapshot().bytes.toString()).toContain('https://example.org/stays');
+  });
+
   it('does not let one cell combine without end', () => {
     const emulator = fed('e' + '\u0301'.repeat(100_000));
     expect(emulator.snapshot().bytes.length).toBeLessThan(1000);

@@ -5,6 +5,7 @@ import { noise, terminalStream } from '../test-support/terminal-stream';
 import { resizeTerminal } from './resize-terminal';
 import { ScreenEmulator, type Resize } from './screen-emulator';
 
+/** More with SCREEN_MIRROR_RUNS; 20,000 take a minute. */
 const RUNS = Number(process.env.SCREEN_MIRROR_RUNS ?? 400);
 
 interface Screen {
