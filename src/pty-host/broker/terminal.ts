@@ -170,7 +170,7 @@ export class Terminal {
       start: this.transcript.start,
       end: this.transcript.end,
       attachments: this.attachments.size,
-      sizeOwner: this.owner,
+      sizeOwner: this.attachedOwner,
       createdAt: this.record.createdAt,
       lastOutputAt: this.lastOutputAt,
       exit: this.exit ?? null,
@@ -226,6 +226,7 @@ export class Terminal {
 
   detach(attachment: Attachment): void {
     this.attachments.delete(attachment);
+    if (attachment.writerId === this.owner && this.attachedOwner === null) this.tellSize(this.attachments);
     this.noteAttention();
     this.adjustReading();
     this.closeFilesWhenIdle();
@@ -535,8 +536,13 @@ export class Terminal {
     this.applySize(cols, rows);
   }
 
+  /** The owner of the size while it is there; its size stays when it is gone. */
+  private get attachedOwner(): string | null {
+    return this.owner !== null && this.isAttached(this.owner) ? this.owner : null;
+  }
+
   private tellSize(attachments: Iterable<Attachment>): void {
-    const { cols, rows, owner } = this;
+    const { cols, rows, attachedOwner: owner } = this;
     const offset = this.transcript.end;
     for (const attachment of attachments) attachment.tellSize({ cols, rows, owner, offset });
   }
