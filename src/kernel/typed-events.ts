@@ -7,8 +7,8 @@ export class TypedEvents<E extends object> {
   on<K extends keyof E>(event: K, listener: (payload: E[K]) => void): Disposable {
     let set = this.listeners.get(event);
     if (!set) this.listeners.set(event, (set = new Set()));
-    set.add(listener as (payload: never) => void);
-    return { dispose: () => void set.delete(listener as (payload: never) => void) };
+    set.add(listener);
+    return { dispose: () => void set.delete(listener) };
   }
 
   emit<K extends keyof E>(event: K, payload: E[K]): void {
