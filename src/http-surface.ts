@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import path from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { Response } from 'express';
 import type { Config } from '../config/environment';
 import { hostGuard } from './infrastructure/http/host-guard';
 import { requestId } from './infrastructure/http/request-id';
@@ -35,8 +36,14 @@ export function setUpHttp(app: NestExpressApplication, config: Config): void {
   app.use(hostGuard(config.access.allowedHosts));
   app.useBodyParser('json', { limit: BODY_LIMIT });
   const consoleDirectory = CONSOLE_DIRECTORIES.find((dir) => fs.existsSync(dir));
-  if (consoleDirectory !== undefined) app.useStaticAssets(consoleDirectory);
+  if (consoleDirectory !== undefined) app.useStaticAssets(consoleDirectory, { setHeaders: cacheControl });
   setUpOpenApi(app);
+}
+
+/** The names of assets carry a hash of their content; pages do not. */
+function cacheControl(response: Response, file: string): void {
+  const isHashed = path.basename(path.dirname(file)) === 'assets';
+  response.setHeader('Cache-Control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
 }
 
 function setUpOpenApi(app: NestExpressApplication): void {
