@@ -71,24 +71,31 @@ function listProcesses(): readonly ProcessInfo[] {
   const at = performance.now();
   if (!snapshot || at - snapshot.at > SNAPSHOT_MS) {
     const names = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-    snapshot = { at, processes: names.flatMap((name) => readProcess(name) ?? []) };
+    const before = new Map(snapshot?.processes.map((info) => [info.pid, info]));
+    snapshot = { at, processes: names.flatMap((name) => readProcess(name, before.get(Number(name))) ?? []) };
   }
   return snapshot.processes;
 }
 
-/** Undefined for one that ended, and for a zombie. */
-function readProcess(pid: string): ProcessInfo | undefined {
+/**
+ * Undefined for one that ended, and for a zombie. This blocks every terminal of the host, so the environment is read once:
+ * not again for the process that was there `before`, and not of kernel threads, whose session is 0.
+ */
+function readProcess(pid: string, before?: ProcessInfo): ProcessInfo | undefined {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The command may contain spaces and parentheses; the fields start behind its last one.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+    const session = Number(fields[3]);
+    const startedAt = Number(fields[19]);
+    const known = before?.startedAt === startedAt;
     return {
       pid: Number(pid),
       parent: Number(fields[1]),
-      session: Number(fields[3]),
-      startedAt: Number(fields[19]),
-      mark: readMark(pid),
+      session,
+      startedAt,
+      mark: known ? before.mark : session === 0 ? undefined : readMark(pid),
     };
   } catch {
     // It ended while we looked.
