@@ -8,7 +8,8 @@ import { eventually } from './eventually';
 const ROOT = path.resolve(__dirname, '../..');
 const MAIN = path.join(ROOT, 'dist/src/main.js');
 const ADMIN = { email: 'admin@holdfast.local', password: 'correct horse battery staple' };
-const SHELL = '/bin/bash';
+/** Without anybody's start-up files: a shell that is killed while it runs them may leave locks behind. */
+const SHELL = '#!/bin/sh\nexec /bin/bash --noprofile --norc\n';
 
 export interface Endpoints {
   readonly http: number;
@@ -73,7 +74,7 @@ export class TestServer {
         PORT: String(http),
         WS_TERMINAL_PORT: String(terminal),
         WS_CLAUDE_PORT: String(claude),
-        SHELL_PROGRAM: SHELL,
+        SHELL_PROGRAM: this.shell,
         LOG_LEVEL: 'warn',
         ...this.env,
       },
@@ -135,6 +136,12 @@ export class TestServer {
     await eventually(() => {
       if (command().includes(this.hostDirectory)) throw new Error('The keeper still runs.');
     });
+  }
+
+  private get shell(): string {
+    const file = path.join(this.dataDir, 'shell');
+    if (!fs.existsSync(file)) fs.writeFileSync(file, SHELL, { mode: 0o755 });
+    return file;
   }
 
   private get hostDirectory(): string {
