@@ -169,9 +169,10 @@ export class Attachment {
     while (this.ready) {
       const { next } = this.sender;
       if (this.transcript.end === next) return;
-      if (this.tooFarBehind(next)) return this.reportLag(next);
       const room = Math.min(this.sender.room(this.transcript.end, this.window), MAX_OUTPUT_PAYLOAD);
+      // Before a jump too: one that reads nothing gets nothing, neither output nor one snapshot after the other.
       if (room === 0) return this.markFull();
+      if (this.tooFarBehind(next)) return this.reportLag(next);
       const beforeResize = (this.pendingSizes[0]?.offset ?? Number.MAX_SAFE_INTEGER) - next;
       const bytes = this.transcript.read(next, Math.min(room, beforeResize));
       if (bytes.length === 0) return;
