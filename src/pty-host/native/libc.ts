@@ -6,19 +6,20 @@ import koffi from 'koffi';
  */
 const libc = koffi.load('libc.so.6');
 
-koffi.struct('iovec_t', { base: 'uint8_t *', len: 'size_t' });
-koffi.struct('msghdr_t', {
+// Without names, which koffi keeps for the whole process: several test suites load this file into one.
+const iovec = koffi.struct({ base: 'uint8_t *', len: 'size_t' });
+const msghdr = koffi.struct({
   name: 'void *',
   namelen: 'uint32_t',
-  iov: 'iovec_t *',
+  iov: koffi.pointer(iovec),
   iovlen: 'size_t',
   control: 'uint8_t *',
   controllen: 'size_t',
   flags: 'int',
 });
 
-const sendmsg = libc.func('int64_t sendmsg(int fd, msghdr_t *msg, int flags)');
-const recvmsg = libc.func('int64_t recvmsg(int fd, _Inout_ msghdr_t *msg, int flags)');
+const sendmsg = libc.func('sendmsg', 'int64_t', ['int', koffi.pointer(msghdr), 'int']);
+const recvmsg = libc.func('recvmsg', 'int64_t', ['int', koffi.inout(koffi.pointer(msghdr)), 'int']);
 const fcntl = libc.func('int fcntl(int fd, int cmd, ...)');
 const getsockopt = libc.func(
   'int getsockopt(int fd, int level, int name, _Out_ uint8_t *value, _Inout_ uint32_t *length)',

@@ -28,7 +28,8 @@ export async function endProcesses(
     if (afterMs > climbedMs) await new Promise((resolve) => setTimeout(resolve, afterMs - climbedMs));
     climbedMs = afterMs;
     const members = processesOf(sessionId, leader());
-    if (members.length === 0) return;
+    // The first look may be at a list that is a moment older than the newest process.
+    if (members.length === 0 && afterMs > 0) return;
     if (!signal) continue;
     for (const pid of members) {
       send(pid, afterMs === 0 ? first : signal);
