@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ErrorCode } from '@holdfast/protocol';
 import { CONFIG, type Config } from '../../config/environment';
 import type { Principal } from '../auth/principal';
+import { isForeignKeyViolation } from '../infrastructure/database/database-errors';
 import { DomainError } from '../kernel/domain-error';
 import { Ids } from '../kernel/ids';
 import type { ProjectRole } from '../projects/project-role';
@@ -11,6 +12,8 @@ import { PtyHostClient } from '../pty-client/pty-host-client';
 import type { SessionEntity, SessionGateway } from './session.entity';
 import { parseSessionId, storageKey } from './session-ids';
 import { SessionRepository } from './session.repository';
+
+const MAX_ATTEMPTS = 3;
 
 export interface OpenSession {
   readonly projectId: string;
@@ -54,6 +57,18 @@ export class SessionService {
    * Errors: `bad_session_id`, `forbidden`, `session_limit`, `session_ended`, `host_unavailable`, `launch_failed`.
    */
   async open(principal: Principal, request: OpenSession): Promise<OpenedSession> {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      try {
+        return await this.openOnce(principal, request);
+      } catch (error) {
+        // The project was deleted between our look and our insert: the next attempt makes it again, or is refused.
+        if (!isForeignKeyViolation(error)) throw error;
+      }
+    }
+    throw new DomainError(ErrorCode.conflict, 'The project is being deleted; try again.', { retryable: true });
+  }
+
+  private async openOnce(principal: Principal, request: OpenSession): Promise<OpenedSession> {
     const wanted = parseSessionId(request.sessionId);
     const { role } = await this.projects.ensure(principal, request.projectId);
     const { projectId } = request;

@@ -8,6 +8,7 @@ import {
   type Role,
   type SignalName,
 } from '@holdfast/protocol';
+import { isDatabaseUnavailable } from '../infrastructure/database/database-errors';
 import { DomainError } from '../kernel/domain-error';
 import type { HostAttachment, AttachmentListener } from '../pty-client/host-attachment';
 import type { Attached, AttachmentEvents } from '../pty-host/wire/host-messages';
@@ -19,6 +20,7 @@ import type { ConnectionContext } from './connection-context';
 const MAX_EARLY_INPUT_BYTES = 256 * 1024;
 /** In a storm of resizes the later ones are answered without their id. */
 const MAX_UNANSWERED_RESIZES = 64;
+const DATABASE_RETRY_MS = 2_000;
 
 /** What a channel says to its socket. */
 export interface ChannelWire {
@@ -376,6 +378,13 @@ const INPUT_REFUSALS: Readonly<Record<InputRefusal, { message: string; retryable
 
 export function asDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
+  if (isDatabaseUnavailable(error)) {
+    return new DomainError(
+      ErrorCode.databaseUnavailable,
+      'The database is not reachable; open terminals go on. Try again shortly.',
+      { retryable: true, retryAfterMs: DATABASE_RETRY_MS, cause: error },
+    );
+  }
   return new DomainError(ErrorCode.internal, 'Something went wrong in the server; its log says what.', {
     retryable: true,
     cause: error,
