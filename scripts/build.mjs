@@ -115,10 +115,6 @@ export async function buildAll(say = () => {}) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    await buildAll(console.log);
-  } catch (error) {
-    console.error(error.message);
-    process.exit(1);
-  }
+  // Not awaited: prepare.mjs imports this module, which has to be complete by then.
+  void import('./prepare.mjs').then(({ prepare }) => prepare());
 }
