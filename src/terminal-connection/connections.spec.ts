@@ -1,0 +1,118 @@
+import { loadConfig } from '../../config/environment';
+import { AccessEvents } from '../auth/access-events';
+import type { Principal } from '../auth/principal';
+import { InMemoryControlBus } from '../infrastructure/control-bus/in-memory-control-bus';
+import { ConnectionStats } from './connection-stats';
+import { Connections } from './connections';
+import type { LiveConnection } from './live-connection';
+
+/** A socket whose peer answers as the test says. */
+class FakeConnection implements LiveConnection {
+  readonly closes: number[] = [];
+  readonly hints: number[] = [];
+  pings = 0;
+  destroyed = false;
+  answers = true;
+  private alive = true;
+
+  constructor(
+    readonly principal: Principal,
+    readonly projectIds: readonly string[] = [],
+  ) {}
+
+  takeLife(): boolean {
+    const { alive } = this;
+    this.alive = false;
+    return alive;
+  }
+
+  ping(): void {
+    this.pings++;
+    this.alive = this.answers;
+  }
+
+  goAway(_: string, reconnectAfterMs: number): void {
+    this.hints.push(reconnectAfterMs);
+  }
+
+  close(code: number): void {
+    this.closes.push(code);
+  }
+
+  destroy(): void {
+    this.destroyed = true;
+  }
+}
+
+const HEARTBEAT_MS = 30_000;
+
+function principal(userId: string, loginId = `login of ${userId}`): Principal {
+  return { userId, email: `${userId}@test.local`, role: 'user', loginId, expiresAtMs: Number.MAX_SAFE_INTEGER };
+}
+
+let access: AccessEvents;
+let stats: ConnectionStats;
+let connections: Connections;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  access = new AccessEvents(new InMemoryControlBus());
+  stats = new ConnectionStats();
+  connections = new Connections(loadConfig({ WS_HEARTBEAT_INTERVAL: String(HEARTBEAT_MS) }), access, stats);
+  connections.onModuleInit();
+});
+afterEach(() => {
+  connections.onModuleDestroy();
+  jest.useRealTimers();
+});
+
+function add(connection: FakeConnection): FakeConnection {
+  connections.add(connection);
+  return connection;
+}
+
+it('pings, and closes a socket that was silent for two heartbeats', () => {
+  const [lively, silent] = [add(new FakeConnection(principal('a'))), add(new FakeConnection(principal('b')))];
+  silent.answers = false;
+  jest.advanceTimersByTime(2 * HEARTBEAT_MS);
+  expect(silent.closes).toEqual([]);
+  jest.advanceTimersByTime(HEARTBEAT_MS);
+  expect([silent.closes, silent.destroyed]).toEqual([[4008], true]);
+  expect([lively.closes, lively.pings]).toEqual([[], 3]);
+});
+
+it('throws out exactly those whose access was taken away', () => {
+  const one = add(new FakeConnection(principal('a', 'one'), ['shared']));
+  const two = add(new FakeConnection(principal('a', 'two'), ['own']));
+  const other = add(new FakeConnection(principal('b'), ['shared']));
+  access.emitHere('login.revoked', { loginId: 'one' });
+  expect([one.closes, two.closes, other.closes]).toEqual([[4003], [], []]);
+  access.emitHere('membership.changed', { userId: 'b', projectId: 'own' });
+  expect(other.closes).toEqual([]);
+  access.emitHere('membership.changed', { userId: 'b', projectId: 'shared' });
+  expect(other.closes).toEqual([4003]);
+  access.emitHere('user.revoked', { userId: 'a' });
+  expect(two.closes).toEqual([4003]);
+});
+
+it('closes the sockets of a deleted project with 4004', () => {
+  const inside = add(new FakeConnection(principal('a'), ['gone']));
+  const outside = add(new FakeConnection(principal('b'), ['stays']));
+  access.emitHere('project.deleted', { projectId: 'gone' });
+  expect([inside.closes, outside.closes]).toEqual([[4004], []]);
+});
+
+it('asks everybody to come back, spread over time, when it drains', () => {
+  const all = Array.from({ length: 50 }, (_, i) => add(new FakeConnection(principal(`u${i}`))));
+  connections.drain();
+  expect(connections.draining).toBe(true);
+  expect(all.every(({ closes }) => closes[0] === 1012)).toBe(true);
+  expect(new Set(all.map(({ hints }) => hints[0])).size).toBeGreaterThan(10);
+});
+
+it('counts what is open', () => {
+  const connection = add(new FakeConnection(principal('a')));
+  expect([connections.size, stats.connections]).toEqual([1, 1]);
+  connections.remove(connection);
+  expect([connections.size, stats.connections]).toEqual([0, 0]);
+});
