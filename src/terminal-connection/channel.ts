@@ -1,26 +1,17 @@
-import {
-  ErrorCode,
-  FrameType,
-  encodeFrame,
-  type ByteRange,
-  type OpenRequest,
-  type Resume,
-  type Role,
-  type SignalName,
-} from '@holdfast/protocol';
-import { isDatabaseUnavailable } from '../infrastructure/database/database-errors';
+import { ErrorCode, FrameType, encodeFrame, type OpenRequest, type Role, type SignalName } from '@holdfast/protocol';
 import { DomainError } from '../kernel/domain-error';
 import type { HostAttachment, AttachmentListener } from '../pty-client/host-attachment';
 import type { Attached, AttachmentEvents } from '../pty-host/wire/host-messages';
 import type { ScreenSnapshot } from '../screen-mirror/screen-snapshot';
 import type { OpenedSession } from '../sessions/session.service';
 import type { ConnectionContext } from './connection-context';
+import { openedEvent, resumeFromSnapshot, type Resumption } from './opened';
+import { INPUT_REFUSALS, asDomainError, type InputRefusal } from './refusals';
 
 /** Input that arrives before `opened` waits here. */
 const MAX_EARLY_INPUT_BYTES = 256 * 1024;
 /** In a storm of resizes the later ones are answered without their id. */
 const MAX_UNANSWERED_RESIZES = 64;
-const DATABASE_RETRY_MS = 2_000;
 
 /** What a channel says to its socket. */
 export interface ChannelWire {
@@ -171,19 +162,17 @@ export class Channel {
     const from = session.created
       ? { epoch: session.host.epoch, offset: 0 }
       : { epoch: request.epoch, offset: request.epoch === undefined ? undefined : request.offset };
-    const opened = (resume: Resume, attached: Attached): void => {
-      this.context.stats.events.emit('opened', { resume, seconds: (performance.now() - startedAt) / 1000 });
-      this.afterOpened(attached);
+    const opened = (attached: Attached, resumption: Resumption): void => {
+      const seconds = (performance.now() - startedAt) / 1000;
+      this.context.stats.events.emit('opened', { resume: resumption.resume, seconds });
+      this.outputEnd = resumption.offset;
+      this.wire.event('opened', openedEvent(this.number, session, this.role, attached, resumption), id);
     };
     this.attachToHost(session, from, {
       onAttached: (attached) => {
-        if (attached.started) {
-          const resume = session.created ? 'fresh' : 'exact';
-          this.sayOpened(id, attached, { resume, offset: attached.from });
-          opened(resume, attached);
-        } else {
-          void this.openWithSnapshot(id, session, attached, opened);
-        }
+        if (!attached.started) return void this.openWithSnapshot(id, session, attached, opened);
+        opened(attached, { resume: session.created ? 'fresh' : 'exact', offset: attached.from });
+        this.afterOpened(attached);
       },
       onRefused: (error) => this.fail(error, id),
     });
@@ -193,59 +182,18 @@ export class Channel {
     id: string | undefined,
     session: OpenedSession,
     attached: Attached,
-    opened: (resume: Resume, attached: Attached) => void,
+    opened: (attached: Attached, resumption: Resumption) => void,
   ): Promise<void> {
     try {
-      const { epoch, offset } = this.request;
       const snapshot = await this.context.mirrors.snapshot(session.key);
       if (this.over || !this.attachment) return;
-      const resume: Resume =
-        epoch !== undefined && epoch !== snapshot.epoch
-          ? 'new-epoch'
-          : epoch !== undefined && offset !== undefined
-            ? 'gap'
-            : 'snapshot';
-      const lost = resume === 'gap' ? { from: Math.min(offset ?? 0, snapshot.offset), to: snapshot.offset } : undefined;
-      this.sayOpened(id, attached, { resume, offset: snapshot.offset, lost });
+      opened(attached, resumeFromSnapshot(this.request, snapshot));
       this.sendSnapshot(snapshot);
       this.attachment.start(snapshot.offset);
-      opened(resume, attached);
+      this.afterOpened(attached);
     } catch (error) {
       this.fail(error, id);
     }
-  }
-
-  private sayOpened(
-    id: string | undefined,
-    attached: Attached,
-    { resume, offset, lost }: { resume: Resume; offset: number; lost?: ByteRange },
-  ): void {
-    const session = this.session as OpenedSession;
-    const { cols, rows, sizeOwner, title, epoch } = attached.session;
-    this.outputEnd = offset;
-    this.wire.event(
-      'opened',
-      {
-        channel: this.number,
-        sessionId: session.sessionId,
-        projectId: session.projectId,
-        epoch,
-        created: session.created,
-        reused: !session.created,
-        resume,
-        offset,
-        ...(lost ? { lost } : {}),
-        inputOffset: attached.inputOffset,
-        cols,
-        rows,
-        role: this.role,
-        sizeOwner,
-        title,
-        ...(attached.ambiguous ? { ambiguous: attached.ambiguous } : {}),
-        ...(session.migratedFrom ? { migratedFrom: session.migratedFrom } : {}),
-      },
-      id,
-    );
   }
 
   private afterOpened(attached: Attached): void {
@@ -361,32 +309,4 @@ export class Channel {
     if (refusal.code === ErrorCode.internal) this.context.log.error(error);
     this.wire.error(refusal, this.number, id);
   }
-}
-
-type InputRefusal = AttachmentEvents['input-refused']['code'];
-
-const INPUT_REFUSALS: Readonly<Record<InputRefusal, { message: string; retryable: boolean }>> = {
-  input_gap: { message: 'Input before this frame is missing; send again from `inputOffset`.', retryable: true },
-  input_overflow: {
-    message: 'The program does not read its input; send again from `inputOffset` later.',
-    retryable: true,
-  },
-  taken_over: { message: 'A newer connection of this writer took over.', retryable: false },
-  read_only: { message: 'You are a viewer of this terminal; your input was refused.', retryable: false },
-  session_ended: { message: 'The process has ended; your input was refused.', retryable: false },
-};
-
-export function asDomainError(error: unknown): DomainError {
-  if (error instanceof DomainError) return error;
-  if (isDatabaseUnavailable(error)) {
-    return new DomainError(
-      ErrorCode.databaseUnavailable,
-      'The database is not reachable; open terminals go on. Try again shortly.',
-      { retryable: true, retryAfterMs: DATABASE_RETRY_MS, cause: error },
-    );
-  }
-  return new DomainError(ErrorCode.internal, 'Something went wrong in the server; its log says what.', {
-    retryable: true,
-    cause: error,
-  });
 }

@@ -6,10 +6,10 @@ import { type Ids } from '../kernel/ids';
 import type { HostAttachment } from '../pty-client/host-attachment';
 import type { Attached } from '../pty-host/wire/host-messages';
 import type { OpenedSession } from '../sessions/session.service';
-import { asDomainError } from './channel';
 import type { ConnectionContext } from './connection-context';
 import { CredentialTimer } from './credential-timer';
 import type { LiveConnection } from './live-connection';
+import { asDomainError } from './refusals';
 import { SocketLife } from './socket-life';
 import { WebSocketOutput } from './websocket-output';
 

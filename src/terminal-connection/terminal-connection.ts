@@ -14,10 +14,11 @@ import type { AccessTokens } from '../auth/access-tokens';
 import type { Principal } from '../auth/principal';
 import { DomainError } from '../kernel/domain-error';
 import { BadFrameMeter } from './bad-frame-meter';
-import { Channel, asDomainError, type ChannelWire } from './channel';
+import { Channel, type ChannelWire } from './channel';
 import type { ConnectionContext } from './connection-context';
 import { CredentialTimer } from './credential-timer';
 import type { LiveConnection } from './live-connection';
+import { asDomainError } from './refusals';
 import { SocketLife } from './socket-life';
 import { WebSocketOutput } from './websocket-output';
 

@@ -1,0 +1,36 @@
+import { ErrorCode } from '@holdfast/protocol';
+import { isDatabaseUnavailable } from '../infrastructure/database/database-errors';
+import { DomainError } from '../kernel/domain-error';
+import type { AttachmentEvents } from '../pty-host/wire/host-messages';
+
+const DATABASE_RETRY_MS = 2_000;
+
+/** The one place where an error becomes what a socket says of it. */
+export function asDomainError(error: unknown): DomainError {
+  if (error instanceof DomainError) return error;
+  if (isDatabaseUnavailable(error)) {
+    return new DomainError(
+      ErrorCode.databaseUnavailable,
+      'The database is not reachable; open terminals go on. Try again shortly.',
+      { retryable: true, retryAfterMs: DATABASE_RETRY_MS, cause: error },
+    );
+  }
+  return new DomainError(ErrorCode.internal, 'Something went wrong in the server; its log says what.', {
+    retryable: true,
+    cause: error,
+  });
+}
+
+export type InputRefusal = AttachmentEvents['input-refused']['code'];
+
+/** Why the PTY host did not take input, for people. */
+export const INPUT_REFUSALS: Readonly<Record<InputRefusal, { message: string; retryable: boolean }>> = {
+  input_gap: { message: 'Input before this frame is missing; send again from `inputOffset`.', retryable: true },
+  input_overflow: {
+    message: 'The program does not read its input; send again from `inputOffset` later.',
+    retryable: true,
+  },
+  taken_over: { message: 'A newer connection of this writer took over.', retryable: false },
+  read_only: { message: 'You are a viewer of this terminal; your input was refused.', retryable: false },
+  session_ended: { message: 'The process has ended; your input was refused.', retryable: false },
+};
