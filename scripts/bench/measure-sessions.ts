@@ -6,6 +6,8 @@ import type { RunningTarget } from './targets/target';
 
 /** Opened and ended before the memory without sessions is read: code that is loaded late is not a cost of a session. */
 const WARM_UP_SESSIONS = 20;
+/** V8 gives up code that was not used for several collections: all that starting needed, and it is a lot. */
+const COLLECTIONS = 10;
 /** Terminals that are being opened at a time: a busy minute, not an attack. */
 const OPENING_AT_ONCE = 20;
 
@@ -23,7 +25,10 @@ export function sessions(count: number): Measure {
     sample: async ({ target, effort }) => {
       await Promise.all((await openMany(target, WARM_UP_SESSIONS)).map((shell) => shell.end()));
       const settledMemory = async (): Promise<number> => {
-        await sleep(effort.settleMs);
+        for (let left = COLLECTIONS; left > 0; left--) {
+          target.collectGarbage?.();
+          await sleep(effort.settleMs / COLLECTIONS);
+        }
         return memoryKib(target.terminalPids());
       };
       const without = await settledMemory();

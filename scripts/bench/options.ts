@@ -10,7 +10,7 @@ export interface Effort {
   readonly interrupts: number;
   readonly historyMegabytes: readonly number[];
   readonly sessionCounts: readonly number[];
-  /** Before memory is read: V8 collects garbage some seconds after the last activity. */
+  /** Before memory is read, while processes give back what they do not need. */
   readonly settleMs: number;
 }
 

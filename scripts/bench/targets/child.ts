@@ -1,10 +1,18 @@
 import type { ChildProcess } from 'node:child_process';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning } from '../processes';
 
 const POLL_MS = 20;
 /** Of a server that should start or stop. A loaded machine initialises a PostgreSQL cluster in a few seconds. */
 const PATIENCE_MS = 30_000;
+
+/** In front of the program of a Node process whose garbage is to be collected on demand. */
+export const WITH_GARBAGE_COLLECTION = ['--expose-gc', '--require', path.join(__dirname, 'collect-garbage.js')];
+
+export function collectGarbage(pid: number): void {
+  signal(pid, 'SIGUSR2');
+}
 
 /** Calls until something is returned; throws what `failure` says when nothing was for too long. */
 export async function poll<T>(look: () => T | undefined, failure: () => string): Promise<T> {

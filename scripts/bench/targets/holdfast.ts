@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Terminal as ScreenTerminal } from '@xterm/headless';
 import { childrenOf, commandLine, descendantsOf } from '../processes';
 import type { Workload } from '../workload';
-import { collectOutput, endProcess, poll } from './child';
+import { WITH_GARBAGE_COLLECTION, collectGarbage, collectOutput, endProcess, poll } from './child';
 import { HoldfastSocket, type HoldfastTerminal } from './holdfast-socket';
 import type { BenchTerminal, OpenOptions, Persistence, RunningTarget, Target, View } from './target';
 
@@ -38,7 +38,7 @@ export const holdfast: Target = {
 };
 
 function startGateway(directory: string, workload: Workload): ChildProcess {
-  return spawn(process.execPath, [MAIN], {
+  return spawn(process.execPath, [...WITH_GARBAGE_COLLECTION, MAIN], {
     cwd: directory,
     // Not in our process group: a Ctrl-C is for us, and we end the server in order.
     detached: true,
@@ -105,6 +105,11 @@ class RunningHoldfast implements RunningTarget, Persistence {
   terminalPids(): number[] {
     const keeper = this.keeperPid();
     return [this.gatewayPid, ...(keeper ? [keeper, ...brokersOf(keeper)] : [])];
+  }
+
+  /** Of the gateway; keeper and broker have small heaps. */
+  collectGarbage(): void {
+    collectGarbage(this.gatewayPid);
   }
 
   async open({ onOutput, beside }: OpenOptions): Promise<BenchTerminal> {

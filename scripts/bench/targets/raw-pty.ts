@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import type { WebSocket } from 'ws';
-import { collectOutput, poll } from './child';
+import { WITH_GARBAGE_COLLECTION, collectGarbage, collectOutput, poll } from './child';
 import { dial, hangUp } from './dial';
 import type { BenchTerminal, OpenOptions, RunningTarget, Target } from './target';
+
+const PROGRAM = path.join(__dirname, 'raw-pty-server.js');
 
 /** The least that Node can put between a PTY and a WebSocket; see raw-pty-server.ts. */
 export const rawPty: Target = {
   name: 'raw-pty',
   unavailable: () => undefined,
   start: async (workload) => {
-    const child = spawn(process.execPath, [path.join(__dirname, 'raw-pty-server.js'), workload.shell], {
+    const child = spawn(process.execPath, [...WITH_GARBAGE_COLLECTION, PROGRAM, workload.shell], {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
@@ -24,6 +26,7 @@ export const rawPty: Target = {
     return {
       pids,
       terminalPids: pids,
+      collectGarbage: () => pids().forEach(collectGarbage),
       open: (options) => open(`ws://127.0.0.1:${port}/`, options),
       stop: async () => {
         if (child.exitCode !== null) return;

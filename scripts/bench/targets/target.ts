@@ -15,6 +15,8 @@ export interface RunningTarget {
   pids(): number[];
   /** Those that hold something for each terminal: whose memory is counted. */
   terminalPids(): number[];
+  /** Asks for a full garbage collection, before memory is read. */
+  collectGarbage?(): void;
   /** Dials, opens a new terminal and returns when it is open; its prompt comes as output. */
   open(options: OpenOptions): Promise<BenchTerminal>;
   /** Absent where a terminal ends with its connection. */
