@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { SessionFiles } from '../../src/pty-host/broker/session-files';
 import { TestPtyHost, isAlive, kill } from '../support/pty-host';
 import { eventually } from '../support/eventually';
 import type { TestAttachment } from '../support/test-attachment';
@@ -15,7 +16,11 @@ let host: TestPtyHost;
 const strays: number[] = [];
 
 beforeAll(async () => {
+  const groups = process.getgroups?.() ?? [];
+  // What no shell may inherit.
+  if (isRoot) process.setgroups?.([4, 27]);
   host = await TestPtyHost.start();
+  if (isRoot) process.setgroups?.(groups);
 });
 
 afterAll(async () => {
@@ -172,14 +177,18 @@ describe('output', () => {
     const terminal = await host.attach(closed);
     await pidIn(host.file('closed'));
     // Takes the number of the descriptor that was closed.
-    const other = await host.attach(await host.script('trap "echo INT" INT; echo ready; while :; do read -t 1; done'));
+    const other = await host.attach(
+      await host.script('stty -echo; trap "echo INT" INT; echo ready; while read -r x; do stty size; done'),
+    );
     await other.whenText('ready');
     terminal.resize(33, 11);
     terminal.signal('INT');
     await terminal.whenExited();
     expect(terminal.exit).toMatchObject({ signal: 'INT' });
-    other.type('\x04');
-    expect(other.text).not.toContain('INT');
+    other.type('\n');
+    await other.whenText(/\d+ \d+\r\n/);
+    expect(other.text).toBe('ready\r\n24 80\r\n');
+    expect(other.losses).toBe(0);
     const info = await host.info(other.attached?.session.sessionId ?? '');
     expect(info).toMatchObject({ cols: 80, rows: 24, exit: null });
     await host.client.request('terminate', { sessionId: info.sessionId });
@@ -210,6 +219,9 @@ describe('output', () => {
     await eventually(() => expect(writer.next).toBe(WINDOW_BYTES));
     const paused = await host.info(session.sessionId);
     expect(paused.end).toBeLessThan(WINDOW_BYTES + 128 * 1024);
+    // Long enough for a program that is not paused to print much more.
+    await (await host.attach(await host.script('seq 1 20000'))).whenExited();
+    expect((await host.info(session.sessionId)).end).toBe(paused.end);
     await eventually(async () => expect((await host.info(session.sessionId)).end).toBeGreaterThan(4 * WINDOW_BYTES));
     expect(writer.next).toBe(WINDOW_BYTES);
     await host.client.request('terminate', { sessionId: session.sessionId });
@@ -228,6 +240,23 @@ describe('output', () => {
     expect((await host.info(session.sessionId)).end).toBeLessThan(WINDOW_BYTES + 128 * 1024);
     await host.client.request('terminate', { sessionId: session.sessionId });
     await eventually(async () => expect((await host.info(session.sessionId)).exit).not.toBeNull());
+  });
+
+  test('what a paused terminal holds when its program exits is not lost, and the exit waits for it', async () => {
+    const windowBytes = 1000;
+    const session = await host.script("head -c 8000 /dev/zero | tr '\\0' x; exit 5");
+    const writer = await host.attach(session, { acknowledges: false, windowBytes });
+    await eventually(async () => expect((await host.info(session.sessionId)).exit?.exitCode).toBe(5));
+    expect((await host.info(session.sessionId)).end).toBe(8000);
+    expect(writer.next).toBe(windowBytes);
+    expect(writer.exit).toBeUndefined();
+    await eventually(() => {
+      writer.acknowledge();
+      expect(writer.exit).toBeDefined();
+    });
+    expect(writer.text).toBe('x'.repeat(8000));
+    expect(writer.events('exited')[0]?.at).toBe(8000);
+    expect(writer.maxUnacknowledged).toBeLessThanOrEqual(windowBytes);
   });
 
   test('a detached terminal is never paused, and its output is there afterwards', async () => {
@@ -283,6 +312,20 @@ describe('size', () => {
       { offset: 0, cols: 80, rows: 24 },
       { offset: resized?.data.offset, cols: 100, rows: 30 },
     ]);
+  });
+
+  test('what waits in a paused terminal was written at the old size', async () => {
+    const file = host.file('printed');
+    const session = await host.script(`head -c 8000 /dev/zero | tr '\\0' x; echo 1 > ${file}; read`);
+    const writer = await host.attach(session, { acknowledges: false, windowBytes: 1000 });
+    await pidIn(file);
+    writer.resize(100, 30);
+    await eventually(async () => {
+      const { sizes } = await host.client.request('info', { sessionId: session.sessionId });
+      expect(sizes.at(-1)).toEqual({ offset: 8000, cols: 100, rows: 30 });
+    });
+    expect(writer.events('resized').filter(({ data }) => data.cols === 100)).toEqual([]);
+    await host.client.request('terminate', { sessionId: session.sessionId });
   });
 
   test('in a flood, each attachment hears of a resize between the same two bytes', async () => {
@@ -532,6 +575,44 @@ describe('the broker', () => {
     process.kill(before, 'SIGKILL');
     expect(await terminal.whenExited()).toMatchObject({ signal: 'KILL', reason: 'terminated' });
     await gone(members);
+  });
+
+  test('a shell whose creation was the last wish of a broker is found by its successor', async () => {
+    const request = host.createRequest('/bin/bash', ['-c', 'echo ready; read']);
+    const { brokerPid: before, keeperPid } = host;
+    process.kill(keeperPid, 'SIGSTOP');
+    const answer = host.client.request('create', request).catch(() => undefined);
+    // The wish was sent once the record is there.
+    const files = new SessionFiles(path.join(host.directory, 'sessions'), request.sessionId);
+    await eventually(() => expect(files.read()).toBeDefined());
+    await host.info(request.sessionId).catch(() => undefined);
+    process.kill(before, 'SIGKILL');
+    await gone([before]);
+    process.kill(keeperPid, 'SIGCONT');
+    await answer;
+    await host.nextBroker(before);
+    const { created, session } = await host.client.request('create', request);
+    expect({ created, exit: session.exit }).toEqual({ created: false, exit: null });
+    await (await host.attach(session)).whenText('ready');
+    expect(host.leftovers([request.sessionId])).toEqual([session.pid]);
+    await host.client.request('terminate', { sessionId: request.sessionId });
+  });
+
+  test('a session that was never started is made anew when it is asked for again', async () => {
+    const request = host.createRequest('/bin/bash', ['-c', 'echo ready; read']);
+    new SessionFiles(path.join(host.directory, 'sessions'), request.sessionId).create({
+      ...request,
+      epoch: 'never',
+      incarnation: 1,
+      createdAt: 1,
+    });
+    const before = host.brokerPid;
+    process.kill(host.keeperPid, 'SIGUSR2');
+    await host.nextBroker(before);
+    const { created, session } = await host.client.request('create', request);
+    expect({ created, exit: session.exit }).toEqual({ created: true, exit: null });
+    await (await host.attach(session)).whenText('ready');
+    await host.client.request('terminate', { sessionId: request.sessionId });
   });
 
   test('create is answered once, even when the broker dies on the way', async () => {
