@@ -58,7 +58,12 @@ export const ttydWithTmux: Target = {
 };
 
 function missing(program: string): string | undefined {
-  return spawnSync(program, ['-V'], { stdio: 'ignore' }).error ? `${program} was not found on the PATH.` : undefined;
+  return locate(program) === undefined ? `${program} was not found on the PATH.` : undefined;
+}
+
+/** On our PATH; the servers get one of their own. */
+function locate(program: string): string | undefined {
+  return spawnSync('which', [program], { encoding: 'utf8' }).stdout?.trim() || undefined;
 }
 
 interface Server {
@@ -69,10 +74,11 @@ interface Server {
 
 async function startServer(command: readonly string[], options: readonly string[] = []): Promise<Server> {
   // Versions before 1.7.4 take input without being told to, and refuse the option.
-  const help = spawnSync('ttyd', ['--help'], { encoding: 'utf8' });
+  const program = locate('ttyd') as string;
+  const help = spawnSync(program, ['--help'], { encoding: 'utf8' });
   const writable = `${help.stdout}${help.stderr}`.includes('--writable') ? ['--writable'] : [];
   const args = ['--port', '0', '--interface', '127.0.0.1', ...writable, ...options, ...command];
-  const child = spawn('ttyd', args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: ENVIRONMENT });
+  const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: ENVIRONMENT });
   const output = collectOutput(child);
   const port = await poll(
     () => /[Ll]istening on port: (\d+)/.exec(output())?.[1],
@@ -90,7 +96,7 @@ class Tmux {
     this.socket = path.join(workload.directory, SOCKET_NAME);
     const config = path.join(workload.directory, 'tmux.conf');
     fs.writeFileSync(config, 'set -g status off\nset -g default-terminal screen-256color\n');
-    this.command = ['tmux', '-S', this.socket, '-f', config];
+    this.command = [locate('tmux') as string, '-S', this.socket, '-f', config];
   }
 
   /** Makes the session or attaches to it. */
