@@ -167,7 +167,7 @@ export class Broker implements HostOperations {
     },
     create: (body) => this.create(body),
     'resize-session': ({ sessionId, cols, rows }) => {
-      this.terminal(sessionId).applySize(cols, rows);
+      this.terminal(sessionId).size.apply({ cols, rows });
       return {};
     },
     terminate: ({ sessionId, signal }) => {

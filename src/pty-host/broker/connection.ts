@@ -147,7 +147,7 @@ export class Connection implements FrameSink {
         return this.reply(channel, number, {});
       case 'resize':
         this.reply(channel, number, {});
-        return terminal.resize(attachment, request.body.cols, request.body.rows);
+        return terminal.size.wish(attachment, request.body);
       case 'visibility':
         this.reply(channel, number, {});
         return terminal.setVisible(attachment, request.body.visible);

@@ -126,7 +126,7 @@ test('on a full disk a terminal goes on, is resized, and ends; everything is on 
   const sink = new Sink();
   attach(sink);
   const makeRoom = fillDisk();
-  terminal.applySize(100, 30);
+  terminal.size.apply({ cols: 100, rows: 30 });
   expect(terminal.type(Buffer.from('\n'))).toBe(true);
   await eventually(() => expect(sink.events.map(([event]) => event)).toContain('exited'));
   expect(sink.text).toContain('after');

@@ -1,0 +1,71 @@
+import type { AttachmentEvents } from '../wire/host-messages';
+import type { Attachment, AttachmentOptions } from './attachment';
+import type { Attachments } from './attachments';
+import { HostRefusalError } from './host-refusal-error';
+import { InputLedger, MAX_WRITERS, type WriterInput } from './input-ledger';
+import { InputQueue } from './input-queue';
+import { typing } from './typing';
+
+/** What the writers of one terminal typed: each byte once, in order, from a writer's newest attachment. */
+export class TypedInput {
+  private readonly ledger: InputLedger;
+
+  constructor(
+    file: string,
+    private readonly attachments: Attachments,
+    private readonly monotonic: () => number,
+  ) {
+    this.ledger = new InputLedger(file);
+  }
+
+  queueTo(fd: number): InputQueue {
+    return new InputQueue(fd, this.ledger, (writer) => this.acknowledge(writer));
+  }
+
+  /** The place of a writer in the ledger; only who may type gets one. */
+  claim({ role, writerId }: AttachmentOptions, mayType: boolean): WriterInput | undefined {
+    if (role === 'viewer' || !mayType) return this.ledger.get(writerId);
+    const writer = this.ledger.claim(writerId, (id) => this.attachments.has(id));
+    if (writer) return writer;
+    throw new HostRefusalError(
+      'session_limit',
+      `${MAX_WRITERS} writers are attached to this terminal, which is the limit.`,
+    );
+  }
+
+  /** Puts what is new into the queue, or says why not. No queue: the process ended. */
+  accept(
+    attachment: Attachment,
+    { offset, bytes }: { readonly offset: number; readonly bytes: Uint8Array },
+    queue: InputQueue | undefined,
+    beforeWriting: () => void,
+  ): void {
+    const writer = this.ledger.get(attachment.writerId);
+    const refuse = (code: AttachmentEvents['input-refused']['code']): void =>
+      attachment.sink.event(attachment.channel, 'input-refused', { code, inputOffset: writer?.received ?? 0 });
+    if (!attachment.isWriter) return refuse('read_only');
+    if (!queue || !writer) return refuse('session_ended');
+    if (this.attachments.newestOf(attachment.writerId) !== attachment) return refuse('taken_over');
+    if (offset > writer.received) return refuse('input_gap');
+    const duplicate = writer.received - offset;
+    // Already written, but the acknowledgement may have been lost with an earlier connection.
+    if (duplicate >= bytes.length) return this.acknowledge(writer);
+    const fresh = bytes.subarray(duplicate);
+    if (!queue.hasRoomFor(fresh.length)) return refuse('input_overflow');
+    this.ledger.touch(writer);
+    typing.note(this.monotonic());
+    writer.received += fresh.length;
+    writer.ambiguous = undefined;
+    beforeWriting();
+    queue.push(fresh, writer);
+  }
+
+  close(): void {
+    this.ledger.close();
+  }
+
+  private acknowledge(writer: WriterInput): void {
+    const attachment = this.attachments.newestOf(writer.writerId);
+    attachment?.sink.acknowledgeInput(attachment.channel, writer.written);
+  }
+}
