@@ -13,7 +13,8 @@ export class PtyHostProbe extends PtyHostHealth {
     if (!this.client.connected) return { up: false, details: { message: 'not connected' } };
     try {
       const stats = await this.client.request('stats', {});
-      return { up: true, details: { ...this.client.identity, ...stats } };
+      // Running terminals go on without the keeper, but no new one can be made here.
+      return { up: stats.keeperAlive, details: { ...this.client.identity, ...stats } };
     } catch (error) {
       return { up: false, details: { message: (error as Error).message } };
     }

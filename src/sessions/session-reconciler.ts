@@ -10,6 +10,8 @@ const TITLE_DELAY_MS = 1_000;
 /** Titles waiting to be written. Beyond it the newest titles are dropped: the host still has them. */
 const MAX_WAITING_TITLES = 10_000;
 const RETRY_MS = 1_000;
+/** An open that is still being answered is younger than this. */
+const START_LIMIT_MS = 60_000;
 
 /** Keeps the database's view of sessions equal to what the PTY host says: it is the one that knows. */
 @Injectable()
@@ -55,11 +57,13 @@ export class SessionReconciler implements OnModuleInit, OnModuleDestroy {
   private async compare(): Promise<void> {
     const { sessions } = await this.host.request('list', {});
     const onHost = new Map(sessions.map((session) => [session.sessionId, session]));
-    for (const { storageKey, status } of await this.repository.aliveOnHost(this.config.nodeName)) {
+    for (const { storageKey, status, createdAt } of await this.repository.aliveOnHost(this.config.nodeName)) {
       const session = onHost.get(storageKey);
       if (session?.exit) await this.repository.markEnded(storageKey, session.exit);
       else if (!session && status === 'running') {
         await this.repository.markEnded(storageKey, { reason: 'host-lost', exitCode: null, signal: null });
+      } else if (!session && Date.now() - createdAt.getTime() > START_LIMIT_MS) {
+        await this.repository.removeUnstarted(storageKey);
       }
     }
   }

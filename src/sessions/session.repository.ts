@@ -9,6 +9,8 @@ export interface NewSession {
   readonly id: string;
   readonly projectId: string;
   readonly ownerId: string;
+  /** The node whose PTY host is asked for the process. */
+  readonly hostId: string;
   readonly gateway: SessionGateway;
   readonly profile: string;
   readonly cols: number;
@@ -81,6 +83,11 @@ export class SessionRepository {
 
   async setKeep(key: string, keep: boolean): Promise<void> {
     await this.sessions.update({ storageKey: key }, { keep });
+  }
+
+  /** A session that never had a process. */
+  async removeUnstarted(key: string): Promise<void> {
+    await this.sessions.delete({ storageKey: key, status: 'starting' });
   }
 
   async remove(key: string): Promise<void> {

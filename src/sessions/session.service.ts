@@ -175,7 +175,16 @@ export class SessionService {
     const launch = request.launch({ id, projectId });
     if (projectRole === 'viewer') throw notFound(id);
     await this.assertRoomFor(projectId);
-    await this.repository.insert({ id, projectId, ownerId: principal.userId, gateway, profile, cols, rows });
+    await this.repository.insert({
+      id,
+      projectId,
+      ownerId: principal.userId,
+      hostId: this.config.nodeName,
+      gateway,
+      profile,
+      cols,
+      rows,
+    });
     return this.run(request, launch, id, projectRole);
   }
 
@@ -210,6 +219,9 @@ export class SessionService {
     } catch (error) {
       if (error instanceof DomainError && error.code === ErrorCode.launchFailed) {
         await this.repository.markEnded(key, { reason: 'launch-failed', exitCode: null, signal: null });
+      } else if (this.host.connected) {
+        // The host refused, so there is no process. When it went away instead, its next list will tell.
+        await this.repository.removeUnstarted(key);
       }
       throw error;
     }
@@ -234,7 +246,16 @@ export class SessionService {
     if (alias) return idOf(alias.storageKey, projectId);
     await this.assertRoomFor(projectId);
     const id = this.ids.sessionId(Date.now());
-    await this.repository.insert({ id, projectId, ownerId, gateway, profile, cols, rows });
+    await this.repository.insert({
+      id,
+      projectId,
+      ownerId,
+      hostId: this.config.nodeName,
+      gateway,
+      profile,
+      cols,
+      rows,
+    });
     const mine = storageKey(id, projectId);
     const meant = await this.repository.insertAlias({ legacyId, projectId, ownerId, storageKey: mine });
     // Another gateway was faster: its session is the one, ours never had a process.

@@ -121,3 +121,23 @@ describe('faults', () => {
     expect(load.reconnects).toBe(0);
   });
 });
+
+it('leaves no trace of a session that could not be started, and is not ready without a keeper', async () => {
+  const lonely = await TestServer.start();
+  const admin = await Api.login(lonely);
+  const client = await WireClient.connect(lonely.terminalUrl, admin.token);
+  await client.open({ channel: 1 });
+  const { keeperPid } = lonely;
+  process.kill(keeperPid, 'SIGKILL');
+  await eventually(async () => expect((await fetch(`${lonely.baseUrl}/health/ready`)).status).toBe(503));
+  expect(await client.tryOpen({ channel: 2 })).toMatchObject({ event: 'error', data: { code: 'host_unavailable' } });
+  const { body } = await admin.request<{ items: unknown[] }>('GET', '/api/sessions');
+  expect(body.items).toHaveLength(1);
+  // The terminal that was there before does not notice.
+  client.type(1, 'echo still-""here\n');
+  await client.outputContains(1, 'still-here');
+  client.type(1, 'exit\n');
+  await client.event('exited');
+  process.kill(lonely.brokerPid, 'SIGKILL');
+  await lonely.stop();
+});

@@ -201,6 +201,7 @@ export class Broker implements HostOperations {
       attachments: [...this.connections].reduce((sum, connection) => sum + connection.attachments, 0),
       rssBytes: process.memoryUsage.rss(),
       keeperRssBytes: residentBytes(this.init.keeperPid),
+      keeperAlive: this.keeper.alive,
     }),
     roll: () => {
       setImmediate(() => this.stop());

@@ -132,6 +132,8 @@ export interface HostRequests {
       readonly attachments: number;
       readonly rssBytes: number;
       readonly keeperRssBytes: number;
+      /** Without it no new terminal can be made. */
+      readonly keeperAlive: boolean;
     };
   };
   /** The broker ends and the keeper starts the installed build; no shell notices. */
