@@ -145,8 +145,9 @@ describe('a running terminal', () => {
   it('sends signals to the foreground job and leaves the shell alone', async () => {
     const client = await connect();
     await client.open({ channel: 1 });
+    // From its first prompt on the shell ignores the signal, which reaches it until the job runs.
+    await client.outputContains(1, 'bash-');
     client.type(1, 'sleep 1000; echo "after:$?"\n');
-    // Until the job runs, the signal reaches the shell, which ignores it.
     for (let tries = 0; tries < 100 && !client.output(1).includes('after:143'); tries++) {
       client.send('signal', { channel: 1, signal: 'TERM' });
       await client.until(() => client.output(1).includes('after:143'), 'the job ended', 500).catch(() => undefined);
