@@ -3,6 +3,7 @@ import { CONFIG, type Config } from '../../config/environment';
 import { Disposables } from '../kernel/disposables';
 import type { HostSession } from '../pty-host/wire/host-messages';
 import { PtyHostClient } from '../pty-client/pty-host-client';
+import type { SessionEntity } from './session.entity';
 import { SessionRepository } from './session.repository';
 
 /** A program may set its title at every prompt; the database learns of the last one within this time. */
@@ -57,15 +58,25 @@ export class SessionReconciler implements OnModuleInit, OnModuleDestroy {
   private async compare(): Promise<void> {
     const { sessions } = await this.host.request('list', {});
     const onHost = new Map(sessions.map((session) => [session.sessionId, session]));
-    for (const { storageKey, status, createdAt } of await this.repository.aliveOnHost(this.config.nodeName)) {
-      const session = onHost.get(storageKey);
-      if (session?.exit) await this.repository.markEnded(storageKey, session.exit);
-      else if (!session && status === 'running') {
-        await this.repository.markEnded(storageKey, { reason: 'host-lost', exitCode: null, signal: null });
-      } else if (!session && Date.now() - createdAt.getTime() > START_LIMIT_MS) {
-        await this.repository.removeUnstarted(storageKey);
-      }
+    for (const known of await this.repository.aliveOnHost(this.config.nodeName)) {
+      await this.repair(known, onHost.get(known.storageKey));
     }
+  }
+
+  private async repair(
+    { storageKey, status, createdAt }: SessionEntity,
+    session: HostSession | undefined,
+  ): Promise<void> {
+    if (session?.exit) return this.repository.markEnded(storageKey, session.exit);
+    if (session) {
+      const { epoch, incarnation } = session;
+      const host = { epoch, hostId: this.config.nodeName, incarnation };
+      return status === 'starting' ? this.repository.markRunning(storageKey, host) : undefined;
+    }
+    if (status === 'running') {
+      return this.repository.markEnded(storageKey, { reason: 'host-lost', exitCode: null, signal: null });
+    }
+    if (Date.now() - createdAt.getTime() > START_LIMIT_MS) await this.repository.removeUnstarted(storageKey);
   }
 
   private end(session: HostSession): void {

@@ -15,7 +15,7 @@ export function sessionView(session: SessionEntity, host: HostSession | undefine
     profile: session.profile,
     name: session.name,
     title: host?.title || session.title,
-    status: host?.exit ? 'ended' : session.status,
+    status: host ? (host.exit ? 'ended' : 'running') : session.status,
     endReason: host?.exit?.reason ?? session.endReason,
     exitCode: host?.exit ? host.exit.exitCode : session.exitCode,
     signal: host?.exit ? host.exit.signal : session.signal,

@@ -158,8 +158,9 @@ export class SessionService {
     const known = await this.repository.findByKey(key);
     if (!known) return this.openNew(principal, request, id, projectRole);
     assertSameGateway(known, request.gateway);
-    if (known.status === 'ended') {
-      return { key, sessionId: id, projectId, created: false, projectRole, host: await this.findEnded(known) };
+    // Looking makes no process: neither of what has ended, nor for somebody who may only look.
+    if (known.status === 'ended' || projectRole === 'viewer') {
+      return { key, sessionId: id, projectId, created: false, projectRole, host: await this.findOnHost(known) };
     }
     return this.run(request, request.launch({ id, projectId }), id, projectRole);
   }
@@ -198,7 +199,8 @@ export class SessionService {
     const key = storageKey(id, projectId);
     const { created, host } = await this.startProcess(key, launch, request);
     const { epoch, incarnation } = host;
-    await this.repository.markRunning(key, { epoch, hostId: this.config.nodeName, incarnation });
+    // Beside the open, which need not wait for the disk: the host knows best, and the reconciler writes what is missing.
+    this.repository.markRunning(key, { epoch, hostId: this.config.nodeName, incarnation }).catch(() => undefined);
     return { key, sessionId: id, projectId, created, projectRole, host };
   }
 
@@ -227,7 +229,7 @@ export class SessionService {
     }
   }
 
-  private async findEnded(session: SessionEntity): Promise<HostSession> {
+  private async findOnHost(session: SessionEntity): Promise<HostSession> {
     try {
       return (await this.host.request('info', { sessionId: session.storageKey })).session;
     } catch (error) {
