@@ -1,3 +1,5 @@
+import { AttachAddon } from '@xterm/addon-attach';
+import { Terminal as Emulator } from '@xterm/headless';
 import { WebSocket } from 'ws';
 import { Api } from '../support/api';
 import { eventually } from '../support/eventually';
@@ -74,4 +76,20 @@ it('delivers a flood completely although there are no acknowledgements', async (
 it('closes with 4000 for a bad session id', async () => {
   const bad = new PlainClient(`${server.terminalUrl}?session=..%2f..`);
   await eventually(() => expect(bad.closed).toBe(4000));
+});
+
+it('works with xterm.js’s own AttachAddon', async () => {
+  const socket = new WebSocket(`${server.terminalUrl}?project=default`, 'holdfast.raw.v1', {
+    headers: { authorization: `Bearer ${api.token}` },
+  });
+  const emulator = new Emulator({ cols: 80, rows: 24, allowProposedApi: true });
+  // The addon is written for browsers: their terminal and socket have the same methods as these two, and a global constant.
+  Object.assign(globalThis, { WebSocket });
+  emulator.loadAddon(new AttachAddon(socket as never));
+  await new Promise((resolve) => socket.once('open', resolve));
+  emulator.input('echo att""ached; exit\r');
+  await new Promise((resolve) => socket.once('close', resolve));
+  const lines = Array.from({ length: 24 }, (_, row) => emulator.buffer.active.getLine(row)?.translateToString(true));
+  expect(lines).toContain('attached');
+  emulator.dispose();
 });
