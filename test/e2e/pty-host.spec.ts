@@ -537,6 +537,20 @@ describe('the broker', () => {
     expectExactInput(terminal, typed, read);
   });
 
+  test('killed in the middle of a flood, it loses no byte', async () => {
+    const session = await host.script('seq 1 2000000', { transcriptBytes: 64 * 1024 * 1024 });
+    const terminal = await host.attach(session);
+    for (let kills = 0; kills < 5; kills++) {
+      const before = { pid: host.brokerPid, next: terminal.next };
+      await eventually(() => expect(terminal.next).toBeGreaterThan(before.next + 300_000));
+      process.kill(before.pid, 'SIGKILL');
+      await host.nextBroker(before.pid);
+    }
+    await terminal.whenExited();
+    expect(terminal.losses).toBe(5);
+    expect(sha256(terminal.bytes)).toBe(sha256(sequence(2_000_000)));
+  });
+
   test('upgraded five times while output flows and somebody types: nothing is ambiguous', async () => {
     const { terminal, typed, read } = await run(5, async () => {
       const before = host.brokerPid;

@@ -120,6 +120,9 @@ export class TestPtyHost {
   async stop(): Promise<void> {
     for (const attachment of this.attachments) attachment.detach();
     this.client.close();
+    // Also of a host that never answered.
+    const keeper = path.join(this.directory, 'keeper.pid');
+    if (fs.existsSync(keeper)) this.hostPids.add(Number(fs.readFileSync(keeper, 'utf8')));
     for (const pid of this.hostPids) kill(pid, 'SIGCONT');
     for (const pid of this.hostPids) kill(pid, 'SIGTERM');
     await eventually(() => {

@@ -40,7 +40,8 @@ function serve(webSocket: WebSocket, shell: string): void {
   setCloseOnExec(fd);
   shells.add(pid);
   const output = new WebSocketOutput(webSocket);
-  const reader = new PtyReader(fd, {
+  const memory = { bytes: Buffer.allocUnsafeSlow(MAX_OUTPUT_PAYLOAD), clear: () => undefined, close: () => undefined };
+  const reader = new PtyReader(fd, memory, {
     onOutput: (frame, length) => {
       output.sendPayload(frame.subarray(0, PREFIX_BYTES + length));
       if (webSocket.bufferedAmount === 0) return false;

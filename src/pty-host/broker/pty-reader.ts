@@ -8,10 +8,17 @@ const SINGLE_READ_BYTES = 4 * 1024;
 /** Far more than a PTY holds: a background job that floods after its shell ended must not keep `drain` going for ever. */
 const MAX_DRAIN_BYTES = 1024 * 1024;
 
-/** Every PTY's event-driven reads land here; they are consumed before the next one. */
-const landing = Buffer.allocUnsafeSlow(MAX_OUTPUT_PAYLOAD);
 /** A large frame buffer that nobody uses now, if there is one. */
 let spare: Buffer | undefined;
+
+/** What a PTY is read into. */
+export interface ReadBuffer {
+  readonly bytes: Buffer;
+  /** The first `used` bytes were handed over. */
+  clear(used: number): void;
+  /** Nobody touches `bytes` any more. */
+  close(): void;
+}
 
 export interface PtyReaderEvents {
   /**
@@ -35,10 +42,11 @@ export class PtyReader {
 
   constructor(
     private readonly fd: number,
+    private readonly landing: ReadBuffer,
     private readonly events: PtyReaderEvents,
   ) {
     this.stream = new tty.ReadStream(fd, {
-      onread: { buffer: landing, callback: (bytes: number) => this.onRead(bytes) },
+      onread: { buffer: landing.bytes, callback: (bytes: number) => this.onRead(bytes) },
     } as never);
     // EIO is how Linux says that the other side is closed and that nothing is left; the descriptor is closed by now.
     this.stream.on('error', () => this.finish());
@@ -46,6 +54,10 @@ export class PtyReader {
     this.stream.on('end', () => {
       this.drain();
       this.finish();
+    });
+    this.stream.once('close', () => {
+      this.ended = true;
+      landing.close();
     });
     this.stream.resume();
   }
@@ -75,7 +87,7 @@ export class PtyReader {
   drain(): void {
     if (this.ended) return;
     for (let drained = 0, read = 1; read > 0 && drained < MAX_DRAIN_BYTES; drained += read) {
-      read = this.readInto(acquire(), 0, MAX_OUTPUT_PAYLOAD);
+      read = this.gather(0, MAX_OUTPUT_PAYLOAD);
     }
   }
 
@@ -85,34 +97,36 @@ export class PtyReader {
   }
 
   private onRead(bytes: number): boolean {
-    if (bytes < FLOOD_READ_BYTES) {
-      const frame = Buffer.allocUnsafe(PREFIX_BYTES + bytes);
-      landing.copy(frame, PREFIX_BYTES, 0, bytes);
-      this.events.onOutput(frame, bytes);
-    } else {
-      const frame = acquire();
-      landing.copy(frame, PREFIX_BYTES, 0, bytes);
-      this.readInto(frame, bytes, Math.min(Math.max(this.events.limit(), SINGLE_READ_BYTES), MAX_OUTPUT_PAYLOAD));
-    }
+    if (bytes < FLOOD_READ_BYTES) this.deliver(Buffer.allocUnsafe(PREFIX_BYTES + bytes), bytes);
+    else this.gather(bytes, Math.min(Math.max(this.events.limit(), SINGLE_READ_BYTES), MAX_OUTPUT_PAYLOAD));
     return !this.paused;
   }
 
   /** Adds reads behind the `filled` bytes until the PTY is empty or `limit` is reached, and hands everything over. */
-  private readInto(frame: Buffer, filled: number, limit: number): number {
+  private gather(filled: number, limit: number): number {
     while (filled < limit) {
-      const read = this.readOnce(frame, PREFIX_BYTES + filled, limit - filled);
+      const read = this.readOnce(filled, limit - filled);
       if (read === 0) break;
       filled += read;
       if (read < FLOOD_READ_BYTES) break;
     }
-    const inUse = filled > 0 && this.events.onOutput(frame, filled);
-    if (!inUse) spare = frame;
+    if (filled === 0) return 0;
+    const frame = acquire();
+    if (!this.deliver(frame, filled)) spare = frame;
     return filled;
   }
 
-  private readOnce(target: Buffer, at: number, max: number): number {
+  /** Returns whether the frame's buffer is still in use. */
+  private deliver(frame: Buffer, bytes: number): boolean {
+    this.landing.bytes.copy(frame, PREFIX_BYTES, 0, bytes);
+    const inUse = this.events.onOutput(frame, bytes);
+    this.landing.clear(bytes);
+    return inUse;
+  }
+
+  private readOnce(at: number, max: number): number {
     try {
-      return fs.readSync(this.fd, target, at, max, null);
+      return fs.readSync(this.fd, this.landing.bytes, at, max, null);
     } catch {
       // EAGAIN: empty. EIO: closed on the other side and empty.
       return 0;

@@ -54,7 +54,7 @@ test('a new session finds nothing of one that died while it was made', () => {
   fs.mkdirSync(files.directory);
   fs.writeFileSync(path.join(files.directory, '0000000000000000.out'), 'old output');
   files.create(record);
-  expect(fs.readdirSync(files.directory).sort()).toEqual(['input', 'session.json', 'sizes']);
+  expect(fs.readdirSync(files.directory).sort()).toEqual(['input', 'landing', 'session.json', 'sizes']);
 });
 
 test('what was never finished is removed; output without a readable record is not', () => {

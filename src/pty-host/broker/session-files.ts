@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { ExitStatus, SizeMark } from '../wire/host-messages';
 import { InputLedger } from './input-ledger';
+import { Landing } from './landing';
 import { SEGMENT_SUFFIX } from './transcript';
 
 /** What is remembered of a session on disk, besides its transcript. */
@@ -24,6 +25,7 @@ export interface SessionRecord {
 const RECORD = 'session.json';
 const SIZES = 'sizes';
 const INPUT = 'input';
+const LANDING = 'landing';
 /** Older sizes only matter for output that is no longer held; a resize storm must not grow without bound. */
 const MAX_SIZE_MARKS = 4096;
 
@@ -54,12 +56,22 @@ export class SessionFiles {
     this.remove();
     fs.mkdirSync(this.directory, { recursive: true, mode: 0o700 });
     InputLedger.create(this.inputFile);
+    Landing.create(this.landingFile);
     this.writeSizes([{ offset: 0, cols: record.cols, rows: record.rows }]);
     this.write(record);
   }
 
   get inputFile(): string {
     return path.join(this.directory, INPUT);
+  }
+
+  get landingFile(): string {
+    return path.join(this.directory, LANDING);
+  }
+
+  /** Of no use once the process ended. */
+  removeLanding(): void {
+    fs.rmSync(this.landingFile, { force: true });
   }
 
   read(): SessionRecord | undefined {

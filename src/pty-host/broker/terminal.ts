@@ -10,6 +10,7 @@ import { Attachment, SILENT_WRITER_MS, type AttachmentOptions, type FrameSink } 
 import { Attachments } from './attachments';
 import { exitStatus } from './exit-status';
 import type { InputQueue } from './input-queue';
+import { Landing } from './landing';
 import { PtyReader } from './pty-reader';
 import { QueryWatch } from './query-watch';
 import type { SessionFiles, SessionRecord } from './session-files';
@@ -74,8 +75,12 @@ export class Terminal {
   ) {
     this.stored = new StoredSession(record, files, {
       onRefused: () => this.scheduleFlush(),
-      // The keeper forgets the exit status once it is on disk.
-      onSaved: ({ exit }) => exit && context.release(record.sessionId),
+      onSaved: ({ exit }) => {
+        if (!exit) return;
+        // The keeper forgets the exit status once it is on disk.
+        context.release(record.sessionId);
+        files.removeLanding();
+      },
     });
     this.transcript = new Transcript(files.directory, record.transcriptBytes);
     this.typed = new TypedInput(files.inputFile, this.attachments, context.monotonic);
@@ -92,6 +97,7 @@ export class Terminal {
       report: () => context.broadcast('unattended-query', { sessionId: record.sessionId }),
     });
     this.lastOutputAt = record.createdAt;
+    if (!this.exit) this.rescueOutput();
     this.findTitle();
     if (this.exit) this.closeFiles();
   }
@@ -122,7 +128,8 @@ export class Terminal {
   adopt(fd: number, pid: number, exit: RawExit | null): void {
     if (this.record.pid !== pid) this.stored.save({ pid });
     const input = this.typed.queueTo(fd);
-    const reader = new PtyReader(fd, {
+    const landing = new Landing(this.files.landingFile, this.transcript.end);
+    const reader = new PtyReader(fd, landing, {
       onOutput: (frame, length) => this.onOutput(frame, length),
       limit: () => this.readLimit(),
       onEnd: () => input.close(),
@@ -455,6 +462,12 @@ export class Terminal {
     // After a restart nobody knows whether the number still means the same process; the mark does not lie.
     const known = this.live !== undefined || this.endedAtTicks !== undefined;
     return { pid: (known && this.record.pid) || NOBODY, endedAt: this.endedAtTicks };
+  }
+
+  /** What the previous broker took out of the PTY and was killed before it could append. */
+  private rescueOutput(): void {
+    const rescued = Landing.rescue(this.files.landingFile, this.transcript.end);
+    this.transcript.append(rescued, 0, rescued.length);
   }
 
   /** Titles are not stored: they are in the output. */

@@ -29,6 +29,8 @@ const bind = libc.func('int bind(int fd, const uint8_t *address, uint32_t length
 const listen = libc.func('int listen(int fd, int backlog)');
 const flock = libc.func('int flock(int fd, int operation)');
 const tcgetpgrp = libc.func('int tcgetpgrp(int fd)');
+const mmap = libc.func('void *mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)');
+const munmap = libc.func('int munmap(void *address, size_t length)');
 
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
@@ -41,6 +43,9 @@ const AF_UNIX = 1;
 const SOCK_STREAM_CLOEXEC = 1 | 0x80000;
 const LOCK_EX_NB = 2 | 4;
 const SUN_PATH_BYTES = 108;
+const PROT_READ_WRITE = 1 | 2;
+const MAP_SHARED = 1;
+const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 /** cmsghdr (16 bytes) and one descriptor, rounded up to 8. */
 const CONTROL_BYTES = 24;
 const CMSG_LEN = 20n;
@@ -114,6 +119,22 @@ export function listenUnix(path: string, backlog: number): number {
   check(bind(fd, address, address.length) as number, `bind(${path})`);
   check(listen(fd, backlog) as number, 'listen');
   return fd;
+}
+
+export interface Mapping {
+  readonly bytes: Buffer;
+  /** Nothing may touch `bytes` afterwards. */
+  unmap(): void;
+}
+
+/** The first `length` bytes of a file as memory: what is written there is in the page cache at once. */
+export function mapShared(fd: number, length: number): Mapping {
+  const address: unknown = mmap(null, length, PROT_READ_WRITE, MAP_SHARED, fd, 0);
+  if (koffi.address(address) === MAP_FAILED) throw new Error(`mmap failed with errno ${koffi.errno()}`);
+  return {
+    bytes: Buffer.from(koffi.view(address, length)),
+    unmap: () => check(munmap(address, length) as number, 'munmap'),
+  };
 }
 
 /** True when this process now holds the lock; it is released when the process ends, however it ends. */
