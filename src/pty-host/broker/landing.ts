@@ -41,11 +41,13 @@ export class Landing implements ReadBuffer {
   ) {
     if (!fs.existsSync(file)) Landing.create(file);
     const fd = fs.openSync(file, 'r+');
+    // Written, not filled through the mapping: what is never read into costs an idle session no memory.
+    fs.writeSync(fd, Buffer.alloc(MAX_OUTPUT_PAYLOAD, UNUSED), 0, MAX_OUTPUT_PAYLOAD, 0);
     this.mapping = mapShared(fd, FILE_BYTES);
     fs.closeSync(fd);
     this.bytes = this.mapping.bytes.subarray(0, MAX_OUTPUT_PAYLOAD);
     this.trailer = this.mapping.bytes.subarray(MAX_OUTPUT_PAYLOAD);
-    this.clear(MAX_OUTPUT_PAYLOAD, 0);
+    this.clear(0);
   }
 
   /** The first `appended` bytes are in the transcript. In this order: killed in between, nothing is there twice. */
