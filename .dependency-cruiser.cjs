@@ -49,7 +49,7 @@ module.exports = {
     },
     {
       name: 'packages-stand-alone',
-      comment: 'protocol ← client ← console, and nothing of the server in any of them.',
+      comment: 'protocol ← client ← console → emulator-guard, and nothing of the server in any of them.',
       severity: 'error',
       from: { path: '^packages/' },
       to: { path: '^(src|config)/' },

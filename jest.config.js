@@ -25,6 +25,7 @@ const shared = {
   moduleNameMapper: {
     '^@holdfast/protocol$': '<rootDir>/packages/protocol/src/index.ts',
     '^@holdfast/client$': '<rootDir>/packages/client/src/index.ts',
+    '^@holdfast/emulator-guard$': '<rootDir>/packages/emulator-guard/src/index.ts',
   },
 };
 

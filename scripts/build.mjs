@@ -37,7 +37,7 @@ function run(command, args) {
 
 async function bundlePackages() {
   const { build } = await import('esbuild');
-  const packages = ['protocol', 'client'].map((name) => ({
+  const packages = ['protocol', 'client', 'emulator-guard'].map((name) => ({
     entry: path.join(root, `packages/${name}/src/index.ts`),
     out: path.join(root, `packages/${name}/dist/index`),
   }));

@@ -17,6 +17,7 @@ const checks = [
       'packages/protocol/src',
       'packages/client/src',
       'packages/console/src',
+      'packages/emulator-guard/src',
     ],
   ],
   ['prettier', ['--check', '--log-level=warn', '.']],

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const sdk = (name) => path.resolve(here, `../${name}/src/index.ts`);
+const source = (name) => path.resolve(here, `../${name}/src/index.ts`);
 
 export async function buildConsole(outDir) {
   const { build } = await import('esbuild');
@@ -23,7 +23,11 @@ export async function buildConsole(outDir) {
     legalComments: 'linked',
     loader: { '.svg': 'copy' },
     // From source, so that the console needs no other package to be built before it.
-    alias: { '@holdfast/client': sdk('client'), '@holdfast/protocol': sdk('protocol') },
+    alias: {
+      '@holdfast/client': source('client'),
+      '@holdfast/protocol': source('protocol'),
+      '@holdfast/emulator-guard': source('emulator-guard'),
+    },
     metafile: true,
     absWorkingDir: here,
     logLevel: 'warning',

@@ -17,6 +17,8 @@ export function workerFile(): string {
 function bundle(entry: string): string {
   const { buildSync } = createRequire(__filename)('esbuild') as typeof import('esbuild');
   const outfile = join(mkdtempSync(join(tmpdir(), 'holdfast-screen-mirror-')), 'main.js');
-  buildSync({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'cjs', logLevel: 'error' });
+  // From source, so that no package has to be built before.
+  const alias = { '@holdfast/emulator-guard': join(__dirname, '../../packages/emulator-guard/src/index.ts') };
+  buildSync({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'cjs', logLevel: 'error', alias });
   return outfile;
 }

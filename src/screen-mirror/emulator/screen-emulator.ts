@@ -1,6 +1,6 @@
+import { Guard } from '@holdfast/emulator-guard';
 import type { Terminal } from '@xterm/headless';
 import { Colours } from './colours';
-import { Guard } from './guard';
 import { Hyperlinks } from './hyperlinks';
 import { resizeTerminal } from './resize-terminal';
 import { SequenceScanner, type ScanResult } from './sequence-scanner';

@@ -1,3 +1,4 @@
+import type { GuardedCore } from '@holdfast/emulator-guard';
 import { Terminal, type ITerminalInitOnlyOptions, type ITerminalOptions } from '@xterm/headless';
 
 /**
@@ -5,7 +6,7 @@ import { Terminal, type ITerminalInitOnlyOptions, type ITerminalOptions } from '
  * cursor, the scroll region, the tab stops, the character sets nor the attributes of the cursor. Names are those of
  * xterm.js's sources; a spec fails when an upgrade changes them.
  */
-export interface XtermCore {
+export interface XtermCore extends GuardedCore {
   readonly _inputHandler: InputHandler;
   readonly _bufferService: {
     readonly buffers: { readonly normal: XtermBuffer; readonly alt: XtermBuffer; readonly active: XtermBuffer };
@@ -18,22 +19,12 @@ export interface XtermCore {
 }
 
 interface InputHandler {
-  readonly _parser: {
-    precedingJoinState: number;
-    registerCsiHandler(id: FunctionId, handler: (params: { params: Int32Array; length: number }) => boolean): void;
-    registerEscHandler(id: FunctionId, handler: () => boolean): void;
-  };
+  readonly _parser: GuardedCore['_inputHandler']['_parser'] & { precedingJoinState: number };
   readonly _curAttrData: AttributeData;
   readonly _windowTitle: string;
   readonly _iconName: string;
   readonly onColor: (listener: (changes: readonly ColourChange[]) => void) => void;
   parse(bytes: Uint8Array): void;
-}
-
-export interface FunctionId {
-  readonly prefix?: string;
-  readonly intermediates?: string;
-  readonly final: string;
 }
 
 export interface ColourChange {

@@ -1,4 +1,4 @@
-import { EffortExceeded } from '../emulator/guard';
+import { EffortExceeded } from '@holdfast/emulator-guard';
 import { ScreenEmulator } from '../emulator/screen-emulator';
 import type { Answer, Job, Progress } from './messages';
 

@@ -1,10 +1,10 @@
-import type { XtermCore } from './xterm-internals';
+import type { GuardedCore } from './guarded-core';
 
 /**
  * xterm.js 6.0.0 throws on CSI 1 J when the cursor is in the last cell of a screen without lines below it (nine bytes, and
  * a terminal in a browser never draws again). CSI 2 J erases the same cells there.
  */
-export function repairEraseAbove(core: XtermCore): void {
+export function repairEraseAbove(core: GuardedCore): void {
   for (const prefix of [undefined, '?']) {
     core._inputHandler._parser.registerCsiHandler({ prefix, final: 'J' }, ({ params }) => {
       const { x, y, lines } = core._bufferService.buffers.active;

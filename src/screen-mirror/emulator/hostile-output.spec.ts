@@ -1,5 +1,5 @@
+import { EffortExceeded, Guard } from '@holdfast/emulator-guard';
 import { clientTerminal, stateOf, write } from '../test-support/terminal-state';
-import { EffortExceeded, Guard } from './guard';
 import { MAX_HELD_BYTES, ScreenEmulator } from './screen-emulator';
 import { coreOf } from './xterm-internals';
 

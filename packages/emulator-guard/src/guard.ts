@@ -1,8 +1,8 @@
 import { repairEraseAbove } from './erase-above';
-import type { FunctionId, XtermCore, XtermLine } from './xterm-internals';
+import type { FunctionId, GuardedCore, GuardedLine, SequenceParameters } from './guarded-core';
 
 /**
- * Cells one fed piece (at most 1 MiB) may touch, besides printing. At about 5 ns a cell this is half a second; a full
+ * Cells one piece of output (at most 1 MiB) may touch, besides printing. At about 5 ns a cell this is half a second; a full
  * redraw of a 200×50 screen is 10,000, so a piece may hold ten thousand of them.
  */
 export const EFFORT_LIMIT = 100_000_000;
@@ -12,7 +12,7 @@ const CELL_BY_CELL_WEIGHT = 6;
 /** Characters one cell may combine. Real text needs a handful; without a bound 2 million of them took 106 MiB. */
 const MAX_COMBINED_CHARS = 64;
 
-/** The output costs more to parse than its length justifies; the mirror is useless after this. */
+/** The output costs more to parse than its length justifies; the terminal is useless after this. */
 export class EffortExceeded extends Error {
   constructor() {
     super('this output costs too much to parse');
@@ -21,28 +21,39 @@ export class EffortExceeded extends Error {
 }
 
 /**
- * Makes @xterm/headless safe for hostile output. Repeat counts are cut to what can have an effect (13 bytes such as
+ * What becomes of a piece beyond its limit: `throw` out of the parser, for whoever can do without this terminal; or `skip`
+ * its costly sequences, for a terminal somebody looks at. Text and everything cheap is still shown then.
+ */
+export type OnExcess = 'throw' | 'skip';
+
+/**
+ * Makes xterm.js safe for hostile output. Repeat counts are cut to what can have an effect (13 bytes such as
  * `CSI 2147483647 S` otherwise loop for an hour) and everything whose cost does not depend on its length is counted.
  */
 export class Guard {
   private spent = 0;
 
-  constructor(private readonly core: XtermCore) {
+  constructor(
+    private readonly core: GuardedCore,
+    private readonly onExcess: OnExcess = 'throw',
+  ) {
     this.clampRepeats();
     this.countErasing();
     this.countSwitching();
     repairEraseAbove(core);
-    // OSC 52 (clipboard) and anything else unknown is ignored by headless; nothing to swallow.
-    boundCombining(core._bufferService.buffers.normal.lines.get(0) as XtermLine);
+    boundCombining(core._bufferService.buffers.normal.lines.get(0) as GuardedLine);
   }
 
   startPiece(): void {
     this.spent = 0;
   }
 
-  spend(cells: number): void {
+  /** Whether the piece may do this too. */
+  spend(cells: number): boolean {
     this.spent += cells;
-    if (this.spent > EFFORT_LIMIT) throw new EffortExceeded();
+    if (this.spent <= EFFORT_LIMIT) return true;
+    if (this.onExcess === 'throw') throw new EffortExceeded();
+    return false;
   }
 
   private clampRepeats(): void {
@@ -75,10 +86,7 @@ export class Guard {
     }
     const { _parser: parser } = this.core._inputHandler;
     const count = (id: FunctionId, cells: () => number): void =>
-      parser.registerEscHandler(id, () => {
-        this.spend(cells());
-        return false;
-      });
+      parser.registerEscHandler(id, () => !this.spend(cells()));
     count({ intermediates: '#', final: '8' }, this.screen);
     count({ final: 'M' }, () => NEW_LINE_WEIGHT * (this.rows() + this.cols()));
     count({ final: 'D' }, () => this.rows() + this.cols());
@@ -88,25 +96,24 @@ export class Guard {
 
   private countSwitching(): void {
     for (const final of 'hl') {
-      this.observe({ prefix: '?', final }, (params, length) => {
-        for (let i = 0; i < length; i++) if ([47, 1047, 1049].includes(params[i] as number)) this.spend(this.screen());
+      this.observe({ prefix: '?', final }, ({ params, length }) => {
+        let switches = 0;
+        for (let i = 0; i < length; i++) if ([47, 1047, 1049].includes(params[i] as number)) switches++;
+        return switches === 0 || this.spend(switches * this.screen());
       });
     }
   }
 
   private csi(id: FunctionId, max: () => number, each: () => number, once: () => number = () => 0): void {
-    this.observe(id, (params) => {
+    this.observe(id, ({ params }) => {
       if ((params[0] as number) > max()) params[0] = max();
-      this.spend(Math.max(1, params[0] as number) * each() + once());
+      return this.spend(Math.max(1, params[0] as number) * each() + once());
     });
   }
 
-  /** Registered last, so asked first; the parser's own handler then sees the changed parameters. */
-  private observe(id: FunctionId, look: (params: Int32Array, length: number) => void): void {
-    this.core._inputHandler._parser.registerCsiHandler(id, (params) => {
-      look(params.params, params.length);
-      return false;
-    });
+  /** Registered last, so asked first; the parser's own handler then sees the changed parameters, or nothing at all. */
+  private observe(id: FunctionId, allow: (params: SequenceParameters) => boolean): void {
+    this.core._inputHandler._parser.registerCsiHandler(id, (params) => !allow(params));
   }
 
   private readonly rows = (): number => {
@@ -127,7 +134,7 @@ interface CombiningLine {
 const bounded = new WeakSet<object>();
 
 /** There is no handler between the parser and a cell, so the method of all lines is wrapped, once for the process. */
-function boundCombining(line: XtermLine): void {
+function boundCombining(line: GuardedLine): void {
   const prototype = Object.getPrototypeOf(line) as CombiningLine;
   if (bounded.has(prototype)) return;
   bounded.add(prototype);
