@@ -45,6 +45,12 @@ const screens = fc.record({
   scrollback: fc.constantFrom(0, 3, 20),
 });
 
+it('takes characters to be as wide as the console does', () => {
+  const emulator = new ScreenEmulator({ cols: 20, rows: 2, scrollbackLines: 0, offset: 0 });
+  emulator.feed(Buffer.from('🎉漢é—'));
+  expect(emulator.text().cursor.x).toBe(6);
+});
+
 describe('a snapshot', () => {
   it('plus the rest of the stream equals the direct stream, cut anywhere', () => {
     fc.assert(

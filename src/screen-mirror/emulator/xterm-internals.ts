@@ -1,4 +1,5 @@
 import type { GuardedCore } from '@holdfast/emulator-guard';
+import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { Terminal, type ITerminalInitOnlyOptions, type ITerminalOptions } from '@xterm/headless';
 
 /**
@@ -100,7 +101,11 @@ export function coreOf(terminal: Terminal): XtermCore {
   return (terminal as unknown as { readonly _core: XtermCore })._core;
 }
 
+/** Characters are as wide here as in the console, or a snapshot would be drawn for another screen. */
 export function newTerminal(options: ITerminalOptions & ITerminalInitOnlyOptions): Terminal {
   // An error in the parser's log would print terminal bytes into ours.
-  return new Terminal({ allowProposedApi: true, logLevel: 'off', ...options });
+  const terminal = new Terminal({ allowProposedApi: true, logLevel: 'off', ...options });
+  terminal.loadAddon(new Unicode11Addon());
+  terminal.unicode.activeVersion = '11';
+  return terminal;
 }
