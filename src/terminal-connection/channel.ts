@@ -35,6 +35,8 @@ export class Channel {
   private session: OpenedSession | undefined;
   private over = false;
   private opened = false;
+  /** The host answered the current attachment: input may be passed on. */
+  private ready = false;
   private visible = true;
   private role: Role = 'viewer';
   /** What this client wants; the host is told again after a restart. */
@@ -95,17 +97,13 @@ export class Channel {
 
   input(offset: number, bytes: Uint8Array): void {
     if (this.exited) return this.refuseInput('session_ended', this.inputEnd);
-    if (this.opened && this.attachment) {
+    if (this.ready && this.attachment) {
       this.inputEnd = Math.max(this.inputEnd, offset + bytes.length);
       this.context.stats.inputBytes += bytes.length;
       return this.attachment.input(offset, bytes);
     }
     if (this.earlyBytes + bytes.length > MAX_EARLY_INPUT_BYTES) {
-      const error = new DomainError(
-        ErrorCode.inputOverflow,
-        'Too much input before the terminal was opened; send it again after `opened`.',
-      );
-      return this.wire.error(error, this.number);
+      return this.refuseInput('input_overflow', this.inputEnd);
     }
     this.early.push({ offset, bytes: Uint8Array.from(bytes) });
     this.earlyBytes += bytes.length;
@@ -199,31 +197,46 @@ export class Channel {
   private afterOpened(attached: Attached): void {
     this.opened = true;
     this.inputEnd = attached.inputOffset;
+    this.passOn();
+  }
+
+  /** What the client said meanwhile. */
+  private passOn(): void {
+    this.ready = true;
     if (!this.visible) this.attachment?.setVisible(false);
-    for (const { offset, bytes } of this.early) this.input(offset, bytes);
-    this.early = [];
+    for (const { offset, bytes } of this.early.splice(0)) this.input(offset, bytes);
     this.earlyBytes = 0;
   }
 
-  /** The host restarted: go on where we were, unless input was on the way. */
+  /**
+   * The host restarted: go on where we were, unless input was on the way. Nothing is passed on before the answer: the first
+   * input of a writer settles what its client was told to be ambiguous, and this client was not told.
+   */
   private reattach(): void {
     const session = this.session as OpenedSession;
+    this.ready = false;
     this.attachToHost(
       session,
       { epoch: session.host.epoch, offset: this.outputEnd },
       {
         onAttached: (attached) => {
           const inputMissing = attached.inputOffset < this.inputEnd || attached.ambiguous !== undefined;
-          if (!attached.started || inputMissing) return this.wire.reconnect();
+          if (!attached.started || inputMissing) return this.giveUp(() => this.wire.reconnect());
           this.wire.binary(encodeFrame(FrameType.ack, this.number, attached.inputOffset));
-          if (!this.visible) this.attachment?.setVisible(false);
+          this.passOn();
         },
-        onRefused: (error) => {
-          if (error.code === ErrorCode.hostUnavailable) this.wire.hostAway();
-          else this.wire.reconnect();
-        },
+        onRefused: (error) =>
+          this.giveUp(() => {
+            if (error.code === ErrorCode.hostUnavailable) this.wire.hostAway();
+            else this.wire.reconnect();
+          }),
       },
     );
+  }
+
+  private giveUp(close: () => void): void {
+    this.detach();
+    close();
   }
 
   private attachToHost(
@@ -248,7 +261,7 @@ export class Channel {
         onLost: () => {
           if (this.over) return;
           if (this.opened) this.reattach();
-          else this.wire.reconnect();
+          else this.giveUp(() => this.wire.reconnect());
         },
       },
     );
