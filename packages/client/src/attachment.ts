@@ -1,4 +1,5 @@
-import type { ByteRange, Opened, OpenRequest, Resume } from '@holdfast/protocol';
+import { encodeFrame, type ByteRange, type ClientEvents, type FrameType } from '@holdfast/protocol';
+import type { Opened, OpenRequest, Resume } from '@holdfast/protocol';
 import type { Connection } from './connection';
 import { ATTACH_TIMEOUT_MS, INPUT_GAP_INTERVAL_MS, MAX_REOPENS_WITHOUT_PROGRESS } from './limits';
 import { ladderDelay } from './reconnect-policy';
@@ -6,6 +7,16 @@ import type { Timers } from './types';
 
 /** One terminal on one connection. `lost`: the server took the channel away, or a newer connection has it. */
 export type AttachmentPhase = 'opening' | 'retrying' | 'open' | 'lost';
+
+/** What an attachment needs from its terminal. */
+export interface AttachmentOwner {
+  readonly channel: number;
+  readonly timers: Timers;
+  openRequest(): OpenRequest;
+}
+
+/** What can be said about an open channel. */
+type ChannelEvent = 'resize' | 'visibility' | 'signal' | 'terminate' | 'detach';
 
 export class Attachment {
   phase: AttachmentPhase = 'opening';
@@ -26,12 +37,19 @@ export class Attachment {
 
   constructor(
     readonly connection: Connection,
-    private readonly timers: Timers,
-    private readonly request: () => OpenRequest,
+    private readonly owner: AttachmentOwner,
   ) {}
 
+  send<E extends ChannelEvent>(event: E, data: Omit<ClientEvents[E], 'channel'>): void {
+    this.connection.send(event, { channel: this.owner.channel, ...data } as ClientEvents[E]);
+  }
+
+  sendFrame(type: FrameType, offset: number, payload?: Uint8Array): void {
+    this.connection.sendFrame(encodeFrame(type, this.owner.channel, offset, payload));
+  }
+
   open(): void {
-    const request = this.request();
+    const request = this.owner.openRequest();
     this.phase = 'opening';
     this.asked = request.offset;
     this.awaiting = undefined;
@@ -63,12 +81,12 @@ export class Attachment {
   retry(afterMs: number | undefined, again: () => void): void {
     this.phase = 'retrying';
     this.tries += 1;
-    this.after(afterMs ?? ladderDelay(this.tries, () => this.timers.random()), again);
+    this.after(afterMs ?? ladderDelay(this.tries, () => this.owner.timers.random()), again);
   }
 
   leave(): void {
     this.expectedDetached += 1;
-    this.connection.send('detach', { channel: this.request().channel });
+    this.send('detach', {});
   }
 
   /** Takes a `detached` event; true when it answers `leave`. */
@@ -80,7 +98,7 @@ export class Attachment {
 
   /** Every refused frame in flight reports the same gap; only the first report is to be answered. */
   shouldAnswerGap(offset: number | undefined): boolean {
-    const now = this.timers.now();
+    const now = this.owner.timers.now();
     const last = this.answeredGap;
     if (last !== undefined && last.offset === offset && now - last.at < INPUT_GAP_INTERVAL_MS) return false;
     this.answeredGap = { offset, at: now };
@@ -102,10 +120,10 @@ export class Attachment {
 
   private after(ms: number, run: () => void): void {
     this.clearTimer();
-    this.timer = this.timers.setTimeout(run, ms);
+    this.timer = this.owner.timers.setTimeout(run, ms);
   }
 
   private clearTimer(): void {
-    this.timers.clearTimeout(this.timer);
+    this.owner.timers.clearTimeout(this.timer);
   }
 }

@@ -11,6 +11,7 @@ import {
 } from '@holdfast/protocol';
 import { LinkClock } from './link-clock';
 import { DIAL_TIMEOUT_MS } from './limits';
+import { parseServerMessage } from './server-message';
 import type { Credentials, Timers, WebSocketFactory, WebSocketLike } from './types';
 
 /** Local codes, never on the wire. */
@@ -212,19 +213,6 @@ export class Connection {
     this.phase = 'closed';
     this.setup.timers.clearTimeout(this.dialTimer);
     this.clock.dispose();
-  }
-}
-
-/** Unknown events pass, so that older clients can talk to newer servers; whoever handles them ignores them. */
-function parseServerMessage(text: string): ServerMessage | undefined {
-  try {
-    const raw: unknown = JSON.parse(text);
-    if (typeof raw !== 'object' || raw === null) return undefined;
-    const { event, data = {} } = raw as { event?: unknown; data?: unknown };
-    if (typeof event !== 'string' || typeof data !== 'object' || data === null) return undefined;
-    return { event, data } as unknown as ServerMessage;
-  } catch {
-    return undefined;
   }
 }
 

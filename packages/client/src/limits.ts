@@ -55,6 +55,8 @@ export const BREAKER_PROBE_MS = 30_000;
 export const STABLE_AFTER_MS = 10_000;
 /** No server may send its clients away for longer than this. */
 export const MAX_HINT_MS = 5 * 60_000;
+/** A new connection is still opening its channels when it is told to leave: look again after this. */
+export const REPLACEMENT_BUSY_MS = 1_000;
 /** Spread of clients whose server left without naming a time. */
 export const UNPLANNED_SPREAD_MS = 1_000;
 /** `retryNow` from a person or the browser: at most one attempt in this time. */
@@ -62,3 +64,6 @@ export const RETRY_NOW_INTERVAL_MS = 1_000;
 
 /** How long `close` and `detach` wait for the server's word before they go without it. */
 export const LEAVE_TIMEOUT_MS = 1_000;
+
+/** Channels are unsigned 32-bit numbers and never used twice. */
+export const MAX_CHANNEL = 0xffffffff;

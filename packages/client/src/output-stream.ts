@@ -1,0 +1,191 @@
+import { FrameType, StreamReceiver, type Frame, type Opened, type ServerEvents } from '@holdfast/protocol';
+import { AckLedger } from './ack-ledger';
+import type { Attachment } from './attachment';
+import type { Attachments } from './attachments';
+import type { Emitter } from './emitter';
+import { HeldOutput } from './held-output';
+import type { TerminalEvents, Timers } from './types';
+
+interface OutputHost {
+  readonly timers: Timers;
+  windowBytes(): number;
+}
+
+/** A place in the output of one process. */
+interface Position {
+  readonly epoch: string;
+  readonly offset: number;
+}
+
+/** What the process wrote, put in order from all that the connections bring, up to its exit. */
+export class OutputStream {
+  private readonly held: HeldOutput;
+  private readonly ledger: AckLedger;
+  private receiver = new StreamReceiver();
+  /** Whether `receiver.next` means something: false until the first byte's position is known. */
+  private positioned = false;
+  private currentEpoch: string | undefined;
+  private pendingExit: ServerEvents['exited'] | undefined;
+  /** Output was refused because nobody listens; it is asked for again once somebody does. */
+  private refused = false;
+
+  constructor(
+    host: OutputHost,
+    private readonly attachments: Attachments,
+    private readonly events: Emitter<TerminalEvents>,
+  ) {
+    this.ledger = new AckLedger(
+      host.timers,
+      () => attachments.active?.sent ?? -1,
+      (offset) => attachments.active?.sendFrame(FrameType.ack, offset),
+    );
+    this.held = new HeldOutput(
+      () => host.windowBytes(),
+      () => events.has('data'),
+    );
+  }
+
+  get epoch(): string | undefined {
+    return this.currentEpoch;
+  }
+
+  /** Something is kept until somebody listens. */
+  get holds(): boolean {
+    return !this.held.empty;
+  }
+
+  /** What the application has acknowledged. */
+  get position(): Position | undefined {
+    const offset = this.ledger.position;
+    return this.epoch === undefined || offset === undefined ? undefined : { epoch: this.epoch, offset };
+  }
+
+  /** What the next `open` asks for. */
+  get received(): Partial<Position> | undefined {
+    return this.positioned ? { epoch: this.epoch, offset: this.receiver.next } : undefined;
+  }
+
+  /** The exit, once everything before it was delivered. */
+  get reachedExit(): ServerEvents['exited'] | undefined {
+    const exit = this.pendingExit;
+    if (exit === undefined || !this.positioned || this.receiver.next < exit.offset) return undefined;
+    return this.holds ? undefined : exit;
+  }
+
+  startFrom({ epoch, offset }: Position): void {
+    this.currentEpoch = epoch;
+    this.startAt(offset);
+  }
+
+  /** Returns whether another process is in the place of the one that was known. */
+  opened(attachment: Attachment, { epoch, offset }: Opened): boolean {
+    const replaced = this.epoch !== undefined && this.epoch !== epoch;
+    this.currentEpoch = epoch;
+    if (replaced) this.startOver(offset);
+    if (!this.positioned && attachment.awaiting === undefined) this.startAt(offset);
+    return replaced;
+  }
+
+  /** From now on the server that counts from `attachment.base` is told what was parsed. */
+  acknowledgeTo(attachment: Attachment): void {
+    this.ledger.attached(attachment.base);
+  }
+
+  /** False for an older connection that does not know what a newer one brought: another process, or a jump. */
+  continuesOn(attachment: Attachment): boolean {
+    return attachment.epoch === this.epoch && this.positioned;
+  }
+
+  accept(attachment: Attachment, frame: Frame): void {
+    const newest = attachment === this.attachments.active;
+    if (!this.positioned) {
+      if (!newest) return;
+      if (frame.offset !== attachment.base) return attachment.reopen();
+      this.startAt(frame.offset);
+    }
+    if (!this.held.fits(frame.payload.length)) {
+      this.refused = true;
+      return;
+    }
+    const accepted = this.receiver.accept(frame.offset, frame.payload);
+    if (accepted.kind !== 'gap') attachment.sent = Math.max(attachment.sent, frame.offset + frame.payload.length);
+    switch (accepted.kind) {
+      case 'deliver':
+        attachment.progressed();
+        return this.deliver(accepted.bytes, this.receiver.next);
+      case 'duplicate':
+        if (newest) this.ledger.repeated();
+        return;
+      case 'gap':
+        if (newest) attachment.reopen();
+        return;
+    }
+  }
+
+  acceptSnapshot(attachment: Attachment, { offset, payload: bytes }: Frame): void {
+    if (attachment !== this.attachments.active) return;
+    const { resume, lost } = attachment.awaiting ?? { resume: 'snapshot' as const };
+    attachment.awaiting = undefined;
+    // The old connection delivered meanwhile what the new one had to skip: the screen is right as it is.
+    const overtaken = this.positioned && offset > (attachment.asked ?? Infinity) && offset <= this.receiver.next;
+    if (overtaken) return;
+    this.receiver.next = offset;
+    this.positioned = true;
+    attachment.sent = offset;
+    attachment.progressed();
+    this.ledger.jump(false);
+    this.held.clear();
+    this.held.push(0, () => {
+      const ack = this.ledger.deliver(offset);
+      if (this.events.has('snapshot')) this.events.emit('snapshot', { bytes, offset, resume, lost, ack });
+      else ack();
+    });
+  }
+
+  /** For what happened at this place in the output, and is to be heard in this place. */
+  inOrder(run: () => void): void {
+    if (this.held.fits(0)) this.held.push(0, run);
+  }
+
+  exited(attachment: Attachment, exited: ServerEvents['exited'], visible: boolean): void {
+    this.pendingExit = exited;
+    // The exit comes after the last byte, so whatever is missing will not come by itself. A hidden terminal gets none.
+    const missing = this.positioned && this.receiver.next < exited.offset;
+    const comes = this.refused || !visible || attachment.awaiting !== undefined;
+    if (missing && !comes) attachment.reopen();
+  }
+
+  /** Somebody listens now. */
+  release(): void {
+    this.held.release();
+    const active = this.attachments.active;
+    if (this.holds || !this.refused || active === undefined) return;
+    this.refused = false;
+    active.reopen();
+  }
+
+  dispose(): void {
+    this.ledger.dispose();
+    this.held.clear();
+  }
+
+  private deliver(bytes: Uint8Array, end: number): void {
+    this.held.push(bytes.length, () => {
+      this.events.emit('data', { bytes, offset: end - bytes.length, ack: this.ledger.deliver(end) });
+    });
+  }
+
+  /** Another process: positions of the old one mean nothing. */
+  private startOver(offset: number): void {
+    this.receiver = new StreamReceiver(offset);
+    this.positioned = false;
+    this.ledger.jump(true);
+    this.pendingExit = undefined;
+  }
+
+  private startAt(offset: number): void {
+    this.receiver.next = offset;
+    this.positioned = true;
+    this.ledger.startAt(offset);
+  }
+}
