@@ -41,6 +41,9 @@ function installDependencies(say) {
       .update(fs.readFileSync(path.join(root, 'package-lock.json')))
       .digest('hex') + process.versions.modules;
   if (fs.existsSync(installedStamp) && fs.readFileSync(installedStamp, 'utf8') === wanted) return;
+  if (fs.lstatSync(path.join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    fail('node_modules is a link, and npm would empty what it points to. Remove the link, or install there first.');
+  }
   requireCompiler();
   say('Installing dependencies (about a minute the first time) …');
   const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
