@@ -1,3 +1,4 @@
+import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { Terminal as Emulator } from '@xterm/headless';
 import { Api } from '../support/api';
 import { TestServer } from '../support/server';
@@ -66,6 +67,9 @@ it('shows the same screen after a snapshot as the direct stream, in the middle o
 
 async function screenOf(pieces: readonly Buffer[]): Promise<string[]> {
   const emulator = new Emulator({ cols: 80, rows: 24, allowProposedApi: true });
+  // As wide as the console and the server's mirror take characters to be.
+  emulator.loadAddon(new Unicode11Addon());
+  emulator.unicode.activeVersion = '11';
   for (const piece of pieces) await new Promise<void>((resolve) => emulator.write(piece, resolve));
   const { active } = emulator.buffer;
   const lines: string[] = [];
