@@ -89,7 +89,8 @@ it('works with xterm.js’s own AttachAddon', async () => {
   await new Promise((resolve) => socket.once('open', resolve));
   emulator.input('echo att""ached; exit\r');
   await new Promise((resolve) => socket.once('close', resolve));
-  const lines = Array.from({ length: 24 }, (_, row) => emulator.buffer.active.getLine(row)?.translateToString(true));
-  expect(lines).toContain('attached');
+  const line = (row: number) => emulator.buffer.active.getLine(row)?.translateToString(true);
+  // The emulator parses in its own time.
+  await eventually(() => expect(Array.from({ length: 24 }, (_, row) => line(row))).toContain('attached'));
   emulator.dispose();
 });
