@@ -104,7 +104,7 @@ export const VARIABLES = {
   SESSION_RETENTION_MINUTES: withDefault({
     ...integer(1),
     default: '30',
-    description: 'An ended session stays readable for this long.',
+    description: 'Reserved: checked, but nothing is removed by itself yet; DELETE an ended session removes it.',
   }),
   SESSION_BUFFER_SIZE: withDefault({
     ...integer(0, 100_000),

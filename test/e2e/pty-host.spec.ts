@@ -9,6 +9,7 @@ import type { TestAttachment } from '../support/test-attachment';
 
 const AMBIGUOUS_LIMIT = 1024;
 const WINDOW_BYTES = 256 * 1024;
+/** What needs another user or other groups can only be set up by root; elsewhere those tests are skipped. */
 const isRoot = process.getuid?.() === 0;
 
 let host: TestPtyHost;
