@@ -25,7 +25,7 @@ describe('loadConfig', () => {
       dataDir: '/srv/app/data',
       database: { url: undefined, poolSize: 20 },
       access: { allowedOrigins: [], allowedHosts: ['localhost', '127.0.0.1', '[::1]'], proxyHops: 0 },
-      sessions: { maxPerProject: 1000, snapshotScrollbackLines: 500 },
+      sessions: { maxPerProject: 10, snapshotScrollbackLines: 500 },
       shell: { program: '/bin/zsh' },
       circuitBreaker: { threshold: 5, windowMs: 60_000, resetTimeoutMs: 30_000 },
     });

@@ -41,11 +41,20 @@ export interface Config {
     readonly heartbeatIntervalMs: number;
     readonly windowBytes: number;
   };
+  readonly gateways: {
+    readonly processes: number;
+    /** One more waits, booted, for the death of another. */
+    readonly spare: boolean;
+    readonly drainTimeoutMs: number;
+  };
+  readonly outbox: { readonly maxBytes: number };
   readonly sessions: {
     readonly maxPerProject: number;
     readonly retentionMinutes: number;
+    readonly endedRetentionDays: number;
     readonly snapshotScrollbackLines: number;
     readonly transcriptBytes: number;
+    readonly transcriptTotalBytes: number;
     readonly replayBytes: number;
   };
   readonly shell: { readonly program: string; readonly user?: string };
@@ -95,11 +104,19 @@ export function loadConfig(env: Environment, machine: Machine = thisMachine()): 
       heartbeatIntervalMs: values.WS_HEARTBEAT_INTERVAL,
       windowBytes: values.WS_WINDOW_BYTES,
     },
+    gateways: {
+      processes: values.GATEWAY_PROCESSES,
+      spare: values.GATEWAY_SPARE,
+      drainTimeoutMs: values.DRAIN_TIMEOUT_MS,
+    },
+    outbox: { maxBytes: values.OUTBOX_MAX_BYTES },
     sessions: {
       maxPerProject: values.SESSION_MAX_PER_PROJECT,
       retentionMinutes: values.SESSION_RETENTION_MINUTES,
+      endedRetentionDays: values.SESSION_ENDED_RETENTION_DAYS,
       snapshotScrollbackLines: values.SESSION_BUFFER_SIZE,
       transcriptBytes: values.SESSION_TRANSCRIPT_BYTES,
+      transcriptTotalBytes: values.SESSION_TRANSCRIPT_TOTAL_BYTES,
       replayBytes: values.SESSION_REPLAY_BYTES,
     },
     shell: {

@@ -88,3 +88,11 @@ export const proxyHops: Kind<number> = {
     .transform((value) => (value === 'true' ? 1 : value === 'false' ? 0 : Number(value))),
   requirement: 'false, true, or the number of proxies in front of this server',
 };
+
+export const flag: Kind<boolean> = {
+  schema: z
+    .string()
+    .regex(/^(true|false)$/)
+    .transform((value) => value === 'true'),
+  requirement: 'true or false',
+};

@@ -1,4 +1,4 @@
-import { integer, listOf, oneOf, optional, port, proxyHops, secret, text, url, withDefault } from './variable';
+import { flag, integer, listOf, oneOf, optional, port, proxyHops, secret, text, url, withDefault } from './variable';
 
 const DAY_SECONDS = 86_400;
 const MIB = 1024 * 1024;
@@ -96,15 +96,40 @@ export const VARIABLES = {
     default: '262144',
     description: 'Unacknowledged output of one channel before its terminal is paused.',
   }),
+  DRAIN_TIMEOUT_MS: withDefault({
+    ...integer(0, 3_600_000),
+    default: '5000',
+    description: 'Milliseconds that clients of a stopping gateway have to move elsewhere before their sockets are closed.',
+  }),
+  GATEWAY_PROCESSES: withDefault({
+    ...integer(1, 64),
+    default: '1',
+    description: 'Gateway processes that npm start runs behind the same ports.',
+  }),
+  GATEWAY_SPARE: withDefault({
+    ...flag,
+    default: 'true',
+    description: 'true: one more gateway waits, ready to serve at once when another one dies.',
+  }),
+  OUTBOX_MAX_BYTES: withDefault({
+    ...integer(MIB),
+    default: '268435456',
+    description: 'Disk space for writes that wait for the database; beyond it new sessions are refused.',
+  }),
   SESSION_MAX_PER_PROJECT: withDefault({
     ...integer(1, 100_000),
-    default: '1000',
+    default: '10',
     description: 'Running sessions in one project.',
   }),
   SESSION_RETENTION_MINUTES: withDefault({
     ...integer(1),
     default: '30',
-    description: 'Reserved: checked, but nothing is removed by itself yet; DELETE an ended session removes it.',
+    description: 'A running session that nobody watches and that prints nothing for this long is ended, unless it is kept.',
+  }),
+  SESSION_ENDED_RETENTION_DAYS: withDefault({
+    ...integer(1, 3650),
+    default: '7',
+    description: 'Days for which an ended session and its transcript are held, unless it is kept.',
   }),
   SESSION_BUFFER_SIZE: withDefault({
     ...integer(0, 100_000),
@@ -115,6 +140,11 @@ export const VARIABLES = {
     ...integer(MIB),
     default: '67108864',
     description: 'Output kept on disk for each session; the oldest goes first.',
+  }),
+  SESSION_TRANSCRIPT_TOTAL_BYTES: withDefault({
+    ...integer(16 * MIB),
+    default: '10737418240',
+    description: 'Disk space of all transcripts of this machine; beyond it the oldest output of ended sessions goes first.',
   }),
   SESSION_REPLAY_BYTES: withDefault({
     ...integer(64 * 1024),

@@ -75,6 +75,8 @@ export class TestServer {
         WS_TERMINAL_PORT: String(terminal),
         WS_CLAUDE_PORT: String(claude),
         SHELL_PROGRAM: this.shell,
+        // Suites that are about the limit set their own.
+        SESSION_MAX_PER_PROJECT: '1000',
         LOG_LEVEL: 'warn',
         ...this.env,
       },
