@@ -230,9 +230,9 @@ export class PtyHostClient implements AttachmentWire {
     if (type === HostFrameType.bytes) return pending.resolve(Buffer.from(payload));
     const body: unknown = JSON.parse(payload.toString());
     if (type === HostFrameType.refusal) {
-      const { code, message } = body as HostRefusal;
+      const { code, message, details } = body as HostRefusal;
       return pending.reject(
-        new DomainError(code as ErrorCode, message, { retryable: code === ErrorCode.hostUnavailable }),
+        new DomainError(code as ErrorCode, message, { retryable: code === ErrorCode.hostUnavailable, details }),
       );
     }
     pending.attachment?.begin(body as Attached);

@@ -162,7 +162,7 @@ export class SessionService {
     if (known.status === 'ended' || projectRole === 'viewer') {
       return { key, sessionId: id, projectId, created: false, projectRole, host: await this.findOnHost(known) };
     }
-    return this.run(request, request.launch({ id, projectId }), id, projectRole);
+    return this.run(request, request.launch({ id, projectId }), id, projectRole, known.ownerId);
   }
 
   private async openNew(
@@ -186,7 +186,7 @@ export class SessionService {
       cols,
       rows,
     });
-    return this.run(request, launch, id, projectRole);
+    return this.run(request, launch, id, projectRole, principal.userId);
   }
 
   private async run(
@@ -194,10 +194,11 @@ export class SessionService {
     launch: Launch,
     id: string,
     projectRole: ProjectRole,
+    ownerId: string,
   ): Promise<OpenedSession> {
     const { projectId } = request;
     const key = storageKey(id, projectId);
-    const { created, host } = await this.startProcess(key, launch, request);
+    const { created, host } = await this.startProcess(key, launch, request, ownerId);
     const { epoch, incarnation } = host;
     // Beside the open, which need not wait for the disk: the host knows best, and the reconciler writes what is missing.
     this.repository.markRunning(key, { epoch, hostId: this.config.nodeName, incarnation }).catch(() => undefined);
@@ -207,7 +208,8 @@ export class SessionService {
   private async startProcess(
     key: string,
     launch: Launch,
-    { cols, rows }: OpenSession,
+    { cols, rows, gateway, profile }: OpenSession,
+    ownerId: string,
   ): Promise<{ created: boolean; host: HostSession }> {
     try {
       const { created, session } = await this.host.request('create', {
@@ -216,6 +218,7 @@ export class SessionService {
         cols,
         rows,
         transcriptBytes: this.config.sessions.transcriptBytes,
+        labels: { ownerId, gateway, profile },
       });
       return { created, host: session };
     } catch (error) {

@@ -1,8 +1,7 @@
-import { encodeFrame, type ByteRange, type ClientEvents, type FrameType } from '@holdfast/protocol';
+import { encodeFrame, ladderDelay, type ByteRange, type ClientEvents, type FrameType } from '@holdfast/protocol';
 import type { Opened, OpenRequest, Resume } from '@holdfast/protocol';
 import type { Connection } from './connection';
 import { ATTACH_TIMEOUT_MS, INPUT_GAP_INTERVAL_MS, MAX_REOPENS_WITHOUT_PROGRESS } from './limits';
-import { ladderDelay } from './reconnect-policy';
 import type { Timers } from './types';
 
 /** One terminal on one connection. `lost`: the server took the channel away, or a newer connection has it. */

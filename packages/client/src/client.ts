@@ -1,11 +1,11 @@
-import { CloseCode, DEFAULT_WINDOW_BYTES, reactionTo } from '@holdfast/protocol';
+import { CloseCode, DEFAULT_WINDOW_BYTES, FIRST_TRY_MS, reactionTo } from '@holdfast/protocol';
 import type { ErrorData, Frame, ServerEvents, ServerMessage } from '@holdfast/protocol';
 import { closedError } from './closed-error';
 import { Connection, type Closed, type ConnectionHandlers, type ConnectionSetup } from './connection';
 import { Deferred } from './deferred';
 import { Emitter } from './emitter';
 import { HoldfastError } from './holdfast-error';
-import { FIRST_TRY_MS, MAX_CHANNEL } from './limits';
+import { MAX_CHANNEL } from './limits';
 import { ReconnectPolicy } from './reconnect-policy';
 import { Redial } from './redial';
 import { RemoteTerminal, type TerminalHost } from './remote-terminal';

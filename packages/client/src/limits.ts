@@ -43,10 +43,6 @@ export const SUSPECT_DIAL_INTERVAL_MS = 2_000;
 /** How often outstanding answers are looked at; only runs while something is outstanding. */
 export const SUSPECT_POLL_MS = 250;
 
-/** The first try after a lost connection comes within this time. */
-export const FIRST_TRY_MS = 100;
-/** Upper ends of the waits that follow; the wait itself is anywhere from 0 to that (full jitter). */
-export const LADDER_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000] as const;
 /** Consecutive failed attempts that open the breaker. */
 export const BREAKER_THRESHOLD = 5;
 /** One probe in this time while the breaker is open. */

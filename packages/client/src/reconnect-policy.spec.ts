@@ -1,5 +1,6 @@
 import { MAX_HINT_MS } from './limits';
-import { ladderDelay, ReconnectPolicy, type Plan } from './reconnect-policy';
+import { ladderDelay } from '@holdfast/protocol';
+import { ReconnectPolicy, type Plan } from './reconnect-policy';
 
 const waits = (plan: Plan): number => plan.delayMs;
 

@@ -1,11 +1,5 @@
-import {
-  BREAKER_PROBE_MS,
-  BREAKER_THRESHOLD,
-  FIRST_TRY_MS,
-  LADDER_MS,
-  MAX_HINT_MS,
-  UNPLANNED_SPREAD_MS,
-} from './limits';
+import { FIRST_TRY_MS, ladderDelay } from '@holdfast/protocol';
+import { BREAKER_PROBE_MS, BREAKER_THRESHOLD, MAX_HINT_MS, UNPLANNED_SPREAD_MS } from './limits';
 
 /** How a connection or an attempt ended, as far as the next attempt is concerned. */
 export interface Ending {
@@ -68,10 +62,4 @@ export class ReconnectPolicy {
   private spread(hintMs: number): number {
     return hintMs + this.random() * Math.max(FIRST_TRY_MS, hintMs / 10);
   }
-}
-
-/** 0 to 100 ms for the first try, then up to 1, 2, 4, 8, 16, 30 s, with full jitter. */
-export function ladderDelay(rung: number, random: () => number): number {
-  const top = rung === 0 ? FIRST_TRY_MS : LADDER_MS[Math.min(rung, LADDER_MS.length) - 1];
-  return random() * (top as number);
 }

@@ -123,6 +123,8 @@ export interface ErrorData {
   readonly retryAfterMs?: number;
   /** With `input_gap`: the next input byte the server wants. */
   readonly inputOffset?: number;
+  /** With a limit that was reached: which one, its value, and how much of it is in use. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 export type ClientEventName = keyof ClientEvents;

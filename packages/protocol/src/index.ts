@@ -1,3 +1,4 @@
+export * from './backoff';
 export * from './client-message';
 export * from './close-codes';
 export * from './errors';

@@ -223,11 +223,19 @@ export class Broker implements HostOperations {
   }
 
   private spawn(body: HostRequests['create']['body']): Promise<HostSession> {
-    const { sessionId, launch, cols, rows, transcriptBytes } = body;
+    const { sessionId, launch, cols, rows, transcriptBytes, labels } = body;
     if (!this.keeper.alive) throw keeperGone();
     const live = [...this.terminals.values()].filter((terminal) => !terminal.ended).length;
     if (live + this.spawning.size >= this.maxLiveTerminals) {
-      throw new HostRefusalError('session_limit', `This host runs ${live} terminals, which is its limit.`);
+      throw new HostRefusalError(
+        'session_limit',
+        `This host runs ${live} terminals, which is its limit. End one first.`,
+        {
+          limit: 'terminals of this host',
+          value: this.maxLiveTerminals,
+          current: live,
+        },
+      );
     }
     const files = new SessionFiles(this.sessionsDirectory, sessionId);
     try {
@@ -239,6 +247,7 @@ export class Broker implements HostOperations {
         cols,
         rows,
         transcriptBytes,
+        labels,
       });
     } catch (error) {
       if (!isDiskRefusal(error)) throw error;

@@ -123,8 +123,9 @@ export class Connection implements FrameSink {
       if (result instanceof Uint8Array) this.write(encodeHostFrame(HostFrameType.bytes, channel, number, result));
       else this.reply(channel, number, result);
     } catch (error) {
-      const code = error instanceof HostRefusalError ? error.code : 'internal';
-      this.write(encodeHostJson(HostFrameType.refusal, channel, number, { code, message: (error as Error).message }));
+      const { code, details } = error instanceof HostRefusalError ? error : { code: 'internal' };
+      const { message } = error as Error;
+      this.write(encodeHostJson(HostFrameType.refusal, channel, number, { code, message, details }));
     }
   }
 

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { ExitStatus, SizeMark } from '../wire/host-messages';
+import type { ExitStatus, SessionLabels, SizeMark } from '../wire/host-messages';
 import { InputLedger } from './input-ledger';
 import { Landing } from './landing';
 import { SEGMENT_SUFFIX } from './transcript';
@@ -15,6 +15,7 @@ export interface SessionRecord {
   readonly cols: number;
   readonly rows: number;
   readonly transcriptBytes: number;
+  readonly labels?: SessionLabels;
   /** Absent until the process runs. */
   readonly pid?: number;
   /** Its processes are being ended; a broker that restarts meanwhile goes on with it. */

@@ -171,6 +171,7 @@ export class Terminal {
   describe(): HostSession {
     return {
       sessionId: this.sessionId,
+      labels: this.record.labels,
       epoch: this.record.epoch,
       incarnation: this.record.incarnation,
       pid: this.record.pid ?? 0,

@@ -27,9 +27,18 @@ export interface ExitStatus {
   readonly reason: 'exited' | 'terminated' | 'host-lost';
 }
 
+/** What a gateway wants to find again about a session without its database; the host only keeps it. */
+export interface SessionLabels {
+  readonly ownerId: string;
+  readonly gateway: string;
+  readonly profile: string;
+}
+
 /** What the host knows of one session. */
 export interface HostSession {
   readonly sessionId: string;
+  /** As given at its creation; absent: by an older gateway. */
+  readonly labels?: SessionLabels;
   readonly epoch: string;
   readonly incarnation: number;
   readonly pid: number;
@@ -78,6 +87,7 @@ export interface HostRequests {
       readonly cols: number;
       readonly rows: number;
       readonly transcriptBytes: number;
+      readonly labels?: SessionLabels;
     };
     answer: { readonly created: boolean; readonly session: HostSession };
   };
@@ -183,4 +193,6 @@ export type HostEvent =
 export interface HostRefusal {
   readonly code: string;
   readonly message: string;
+  /** With a limit that was reached: which one, its value, and how much of it is in use. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
