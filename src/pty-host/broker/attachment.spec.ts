@@ -40,7 +40,7 @@ let now: number;
 
 beforeEach(() => {
   directory = fs.mkdtempSync('/tmp/hf-attachment-');
-  transcript = new Transcript(directory, 1024 * KIB);
+  transcript = new Transcript(directory, 1024 * KIB, { now: Date.now, monotonic: () => performance.now() });
   sink = new RecordingSink();
   now = 1000;
 });

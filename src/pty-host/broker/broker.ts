@@ -188,6 +188,7 @@ export class Broker implements HostOperations {
     }),
     info: ({ sessionId }) => this.terminal(sessionId).info(),
     read: ({ sessionId, from, max }) => this.terminal(sessionId).read(from, Math.min(max, MAX_READ_BYTES)),
+    times: ({ sessionId, from, to }) => this.terminal(sessionId).times(from, to),
     list: () => ({ sessions: [...this.terminals.values()].map((terminal) => terminal.describe()) }),
     remove: ({ sessionId }) => {
       const terminal = this.terminal(sessionId);

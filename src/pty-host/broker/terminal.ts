@@ -4,7 +4,14 @@ import { foregroundProcessGroup } from '../native/libc';
 import { resizePty } from '../native/pty';
 import { endProcesses } from '../processes/kill-ladder';
 import { leaderRuns, nowInTicks, type Leader } from '../processes/process-tree';
-import type { ExitStatus, HostSession, HostWideEvents, SizeMark } from '../wire/host-messages';
+import {
+  MAX_TIME_MARKS,
+  type ExitStatus,
+  type HostSession,
+  type HostWideEvents,
+  type SizeMark,
+  type TimeMark,
+} from '../wire/host-messages';
 import { MAX_OUTPUT_PAYLOAD, PREFIX_BYTES } from '../wire/host-frames';
 import { Attachment, SILENT_WRITER_MS, type AttachmentOptions, type FrameSink } from './attachment';
 import { Attachments } from './attachments';
@@ -82,7 +89,7 @@ export class Terminal {
         files.removeLanding();
       },
     });
-    this.transcript = new Transcript(files.directory, record.transcriptBytes);
+    this.transcript = new Transcript(files.directory, record.transcriptBytes, context);
     this.typed = new TypedInput(files.inputFile, this.attachments, context.monotonic);
     this.exit = record.exit;
     this.size = new TerminalSize(
@@ -197,6 +204,10 @@ export class Terminal {
     const bytes = this.transcript.read(from, max);
     this.closeFilesWhenIdle();
     return bytes;
+  }
+
+  async times(from: number, to: number): Promise<{ marks: readonly TimeMark[] }> {
+    return { marks: await this.transcript.readTimes(from, to, MAX_TIME_MARKS) };
   }
 
   // --- attachments ---------------------------------------------------------------------------------------------------
@@ -332,6 +343,7 @@ export class Terminal {
 
   /** Every 250 ms: what happened on channels that are attached but hidden. */
   reportActivity(): void {
+    this.transcript.flushTimes();
     this.attachments.reportActivity(this.transcript.end);
   }
 

@@ -1,7 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { ByteLog } from '@holdfast/protocol';
+import type { TimeMark } from '../wire/host-messages';
 import { isDiskRefusal } from './disk-refusal';
+import { TimeLog, type TimeSource } from './time-log';
 
 /** A session's transcript is cut into about this many files, so that dropping the oldest bytes is deleting one. */
 const SEGMENTS = 16;
@@ -10,6 +12,7 @@ const MAX_SEGMENT_BYTES = 4 * 1024 * 1024;
 /** Output kept in memory while the disk takes nothing. Beyond it the PTY is paused, so nothing is lost. */
 const MAX_UNWRITTEN_BYTES = 1024 * 1024;
 export const SEGMENT_SUFFIX = '.out';
+const TIMES_SUFFIX = '.times';
 const NAME_DIGITS = 16;
 const EMPTY = Buffer.alloc(0);
 
@@ -30,12 +33,15 @@ export class Transcript implements ByteLog {
   private readStart = -1;
   private unwritten: Buffer[] = [];
   private unwrittenBytes = 0;
+  private readonly times: TimeLog;
 
   /** Opens what is there and continues it. `maxBytes` bounds what is kept on disk. */
   constructor(
     private readonly directory: string,
     private readonly maxBytes: number,
+    clock: TimeSource,
   ) {
+    this.times = new TimeLog((start) => this.pathOf(start, TIMES_SUFFIX), clock);
     this.segmentBytes = Math.min(Math.max(Math.ceil(maxBytes / SEGMENTS), MIN_SEGMENT_BYTES), MAX_SEGMENT_BYTES);
     for (const name of fs
       .readdirSync(directory)
@@ -67,10 +73,34 @@ export class Transcript implements ByteLog {
 
   /** Appends `length` bytes of `source` from `at`. What the disk refuses stays in memory until `flush`. */
   append(source: Buffer, at: number, length: number): void {
+    const { end } = this;
+    const newest = this.segments.at(-1);
+    if (newest) this.times.note(newest.start, end);
     const done = this.unwrittenBytes > 0 ? 0 : this.write(source, at, length);
+    const now = this.segments.at(-1);
+    if (now && now !== newest) this.times.note(now.start, end);
     if (done === length) return;
     this.unwritten.push(Buffer.from(source.subarray(at + done, at + length)));
     this.unwrittenBytes += length - done;
+  }
+
+  /** When bytes `from` to `to` came; at most `max` marks, of which the first one governs `from`. */
+  readTimes(from: number, to: number, max: number): Promise<readonly TimeMark[]> {
+    const starts = this.segments.filter((segment, index) => {
+      const next = this.segments[index + 1];
+      return segment.start < to && (!next || next.start > from);
+    });
+    return this.times.read(
+      starts.map(({ start }) => start),
+      from,
+      to,
+      max,
+    );
+  }
+
+  /** To be called a few times a second. */
+  flushTimes(): void {
+    this.times.flushWhenDue();
   }
 
   /** Tries again what the disk refused; true when nothing waits any more. */
@@ -107,6 +137,7 @@ export class Transcript implements ByteLog {
   }
 
   close(): void {
+    this.times.flush();
     for (const fd of [this.writeFd, this.readFd]) if (fd >= 0) fs.closeSync(fd);
     this.writeFd = this.readFd = -1;
     this.readStart = -1;
@@ -115,6 +146,7 @@ export class Transcript implements ByteLog {
   /** Its files are deleted: there is nothing to read any more. */
   forget(): void {
     this.close();
+    this.times.forget();
     this.segments.length = 0;
     this.unwritten = [];
     this.unwrittenBytes = 0;
@@ -144,11 +176,11 @@ export class Transcript implements ByteLog {
   private writable(): Segment {
     const last = this.segments.at(-1);
     if (last && last.size < this.segmentBytes) {
-      if (this.writeFd < 0) this.writeFd = fs.openSync(this.pathOf(last), 'a', 0o600);
+      if (this.writeFd < 0) this.writeFd = fs.openSync(this.pathOf(last.start), 'a', 0o600);
       return last;
     }
     const next = { start: this.written, size: 0 };
-    const fd = fs.openSync(this.pathOf(next), 'a', 0o600);
+    const fd = fs.openSync(this.pathOf(next.start), 'a', 0o600);
     if (this.writeFd >= 0) fs.closeSync(this.writeFd);
     this.writeFd = fd;
     this.segments.push(next);
@@ -160,13 +192,14 @@ export class Transcript implements ByteLog {
   private dropOldest(): void {
     while (this.segments.length > 1 && this.written - this.start > this.maxBytes - this.segmentBytes) {
       const oldest = this.segments.shift() as Segment;
-      fs.rmSync(this.pathOf(oldest), { force: true });
+      for (const suffix of [SEGMENT_SUFFIX, TIMES_SUFFIX])
+        fs.rmSync(this.pathOf(oldest.start, suffix), { force: true });
     }
   }
 
   private openForReading(segment: Segment): number {
     if (this.readStart !== segment.start) {
-      const fd = fs.openSync(this.pathOf(segment), 'r');
+      const fd = fs.openSync(this.pathOf(segment.start), 'r');
       if (this.readFd >= 0) fs.closeSync(this.readFd);
       this.readFd = fd;
       this.readStart = segment.start;
@@ -174,7 +207,7 @@ export class Transcript implements ByteLog {
     return this.readFd;
   }
 
-  private pathOf(segment: Segment): string {
-    return path.join(this.directory, String(segment.start).padStart(NAME_DIGITS, '0') + SEGMENT_SUFFIX);
+  private pathOf(start: number, suffix = SEGMENT_SUFFIX): string {
+    return path.join(this.directory, String(start).padStart(NAME_DIGITS, '0') + suffix);
   }
 }

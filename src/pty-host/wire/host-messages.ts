@@ -20,6 +20,12 @@ export interface SizeMark {
   readonly rows: number;
 }
 
+/** The byte at `offset`, and what follows it up to the next mark, was output at `unixMs`. */
+export type TimeMark = readonly [offset: number, unixMs: number];
+
+/** In one answer: with 30 bytes for each in JSON, half a frame at most. */
+export const MAX_TIME_MARKS = 16_384;
+
 export interface ExitStatus {
   readonly exitCode: number | null;
   readonly signal: string | null;
@@ -132,6 +138,15 @@ export interface HostRequests {
   };
   /** Answered by a `bytes` frame. */
   read: { body: { readonly sessionId: string; readonly from: number; readonly max: number }; answer: Uint8Array };
+  /**
+   * When bytes `from` to `to` (not included) were output, ascending in both. The first mark governs `from` and may lie before
+   * it. As many as `MAX_TIME_MARKS` mean that there may be others: ask again from the last one's offset + 1, which is then
+   * governed by that last mark. Bytes before the first mark have no time.
+   */
+  times: {
+    body: { readonly sessionId: string; readonly epoch?: string; readonly from: number; readonly to: number };
+    answer: { readonly marks: readonly TimeMark[] };
+  };
   list: { body: Record<string, never>; answer: { readonly sessions: readonly HostSession[] } };
   /** Forgets an ended session and deletes its transcript. */
   remove: { body: { readonly sessionId: string }; answer: Record<string, never> };
