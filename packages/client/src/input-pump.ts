@@ -1,20 +1,26 @@
-import { FrameType, HEADER_BYTES, type ByteRange, type ErrorData, type Opened, type Role } from '@holdfast/protocol';
+import {
+  FrameType,
+  HEADER_BYTES,
+  InputWriter,
+  type ByteRange,
+  type ErrorData,
+  type Opened,
+  type Role,
+} from '@holdfast/protocol';
 import type { Attachment } from './attachment';
 import type { Attachments } from './attachments';
 import type { Emitter } from './emitter';
-import { InputStream } from './input-stream';
-import { INPUT_OVERFLOW_DELAY_MS, INPUT_PIECE_BYTES, MAX_SOCKET_BUFFER_BYTES, SOCKET_BUFFER_POLL_MS } from './limits';
+import { INPUT_BOUNDS, INPUT_OVERFLOW_DELAY_MS, INPUT_PIECE_BYTES } from './limits';
+import { MAX_SOCKET_BUFFER_BYTES, SOCKET_BUFFER_POLL_MS } from './limits';
 import type { TerminalEvents, Timers } from './types';
 
 const encoder = new TextEncoder();
 
 /** Moves input to the newest connection, as fast as the socket and the server take it. */
 export class InputPump {
-  readonly stream = new InputStream();
+  readonly stream = new InputWriter(INPUT_BOUNDS);
   /** What a viewer types goes nowhere. */
   role: Role = 'writer';
-  /** End of the newest ambiguous range that was reported: the server repeats it to every connection. */
-  private ambiguousTo = 0;
   private queued = false;
   private timer: unknown;
 
@@ -34,9 +40,7 @@ export class InputPump {
   /** Returns input that will not be sent, to be reported. `replaced`: the process it was meant for is gone. */
   opened({ inputOffset, role }: Opened, replaced: boolean): Uint8Array | undefined {
     this.role = role;
-    if (!replaced) return this.stream.resumeFrom(inputOffset);
-    this.ambiguousTo = 0;
-    return this.stream.replace(inputOffset);
+    return replaced ? this.stream.replace(inputOffset) : this.stream.resumeFrom(inputOffset);
   }
 
   acknowledge(offset: number): void {
@@ -83,9 +87,8 @@ export class InputPump {
   }
 
   reportAmbiguous(range: ByteRange | undefined): void {
-    if (range === undefined || range.to <= this.ambiguousTo) return;
-    this.ambiguousTo = range.to;
-    this.events.emit('ambiguous', range);
+    const unheard = range && this.stream.hearAmbiguous(range);
+    if (unheard !== undefined) this.events.emit('ambiguous', unheard);
   }
 
   dispose(): void {

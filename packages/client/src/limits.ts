@@ -1,3 +1,5 @@
+import type { InputBounds } from '@holdfast/protocol';
+
 /** Every bound and interval of the SDK, with its reason. Times in milliseconds, sizes in bytes. */
 
 /** Input that may wait for a connection or an acknowledgement, for each terminal: a large paste, not a file upload. */
@@ -6,6 +8,11 @@ export const MAX_UNSENT_BYTES = 1024 * 1024;
 export const MAX_INPUT_IN_FLIGHT_BYTES = 256 * 1024;
 /** One input frame. Small enough that Ctrl-C behind a paste waits for one frame, and far below `limits.maxFrameBytes`. */
 export const INPUT_PIECE_BYTES = 16 * 1024;
+export const INPUT_BOUNDS: InputBounds = {
+  maxBytes: MAX_UNSENT_BYTES,
+  maxInFlight: MAX_INPUT_IN_FLIGHT_BYTES,
+  pieceBytes: INPUT_PIECE_BYTES,
+};
 /** Above this the socket's own send buffer is full and input waits in the terminal, where it is counted. */
 export const MAX_SOCKET_BUFFER_BYTES = 1024 * 1024;
 /** How often a full send buffer is looked at again; browsers have no `drain` event. */

@@ -1,4 +1,5 @@
-import { FrameType, StreamReceiver, type Frame, type Opened, type ServerEvents } from '@holdfast/protocol';
+import { FrameType, OutputReceiver } from '@holdfast/protocol';
+import type { Frame, Opened, OutputPosition, ServerEvents } from '@holdfast/protocol';
 import { AckLedger } from './ack-ledger';
 import type { Attachment } from './attachment';
 import type { Attachments } from './attachments';
@@ -11,20 +12,11 @@ interface OutputHost {
   windowBytes(): number;
 }
 
-/** A place in the output of one process. */
-interface Position {
-  readonly epoch: string;
-  readonly offset: number;
-}
-
 /** What the process wrote, put in order from all that the connections bring, up to its exit. */
 export class OutputStream {
   private readonly held: HeldOutput;
   private readonly ledger: AckLedger;
-  private receiver = new StreamReceiver();
-  /** Whether `receiver.next` means something: false until the first byte's position is known. */
-  private positioned = false;
-  private currentEpoch: string | undefined;
+  private readonly receiver = new OutputReceiver();
   private pendingExit: ServerEvents['exited'] | undefined;
   /** Output was refused because nobody listens; it is asked for again once somebody does. */
   private refused = false;
@@ -46,7 +38,7 @@ export class OutputStream {
   }
 
   get epoch(): string | undefined {
-    return this.currentEpoch;
+    return this.receiver.epoch;
   }
 
   /** Something is kept until somebody listens. */
@@ -55,34 +47,37 @@ export class OutputStream {
   }
 
   /** What the application has acknowledged. */
-  get position(): Position | undefined {
+  get position(): OutputPosition | undefined {
     const offset = this.ledger.position;
     return this.epoch === undefined || offset === undefined ? undefined : { epoch: this.epoch, offset };
   }
 
   /** What the next `open` asks for. */
-  get received(): Partial<Position> | undefined {
-    return this.positioned ? { epoch: this.epoch, offset: this.receiver.next } : undefined;
+  get received(): Partial<OutputPosition> | undefined {
+    const { epoch, next } = this.receiver;
+    return next === undefined ? undefined : { epoch, offset: next };
   }
 
   /** The exit, once everything before it was delivered. */
   get reachedExit(): ServerEvents['exited'] | undefined {
     const exit = this.pendingExit;
-    if (exit === undefined || !this.positioned || this.receiver.next < exit.offset) return undefined;
+    if (exit === undefined || !this.receiver.has(exit.offset)) return undefined;
     return this.holds ? undefined : exit;
   }
 
-  startFrom({ epoch, offset }: Position): void {
-    this.currentEpoch = epoch;
+  startFrom({ epoch, offset }: OutputPosition): void {
+    this.receiver.opened(epoch);
     this.startAt(offset);
   }
 
   /** Returns whether another process is in the place of the one that was known. */
   opened(attachment: Attachment, { epoch, offset }: Opened): boolean {
-    const replaced = this.epoch !== undefined && this.epoch !== epoch;
-    this.currentEpoch = epoch;
-    if (replaced) this.startOver(offset);
-    if (!this.positioned && attachment.awaiting === undefined) this.startAt(offset);
+    const replaced = this.receiver.opened(epoch);
+    if (replaced) {
+      this.ledger.jump(true);
+      this.pendingExit = undefined;
+    }
+    if (!this.receiver.placed && attachment.awaiting === undefined) this.startAt(offset);
     return replaced;
   }
 
@@ -93,12 +88,12 @@ export class OutputStream {
 
   /** False for an older connection that does not know what a newer one brought: another process, or a jump. */
   continuesOn(attachment: Attachment): boolean {
-    return attachment.epoch === this.epoch && this.positioned;
+    return attachment.epoch === this.epoch && this.receiver.placed;
   }
 
   accept(attachment: Attachment, frame: Frame): void {
     const newest = attachment === this.attachments.active;
-    if (!this.positioned) {
+    if (!this.receiver.placed) {
       if (!newest) return;
       if (frame.offset !== attachment.base) return attachment.reopen();
       this.startAt(frame.offset);
@@ -112,7 +107,7 @@ export class OutputStream {
     switch (accepted.kind) {
       case 'deliver':
         attachment.progressed();
-        return this.deliver(accepted.bytes, this.receiver.next);
+        return this.deliver(accepted.bytes, frame.offset + frame.payload.length);
       case 'duplicate':
         if (newest) this.ledger.repeated();
         return;
@@ -126,11 +121,7 @@ export class OutputStream {
     if (attachment !== this.attachments.active) return;
     const { resume, lost } = attachment.awaiting ?? { resume: 'snapshot' as const };
     attachment.awaiting = undefined;
-    // The old connection delivered meanwhile what the new one had to skip: the screen is right as it is.
-    const overtaken = this.positioned && offset > (attachment.asked ?? Infinity) && offset <= this.receiver.next;
-    if (overtaken) return;
-    this.receiver.next = offset;
-    this.positioned = true;
+    if (!this.receiver.jumpTo(offset, attachment.asked)) return;
     attachment.sent = offset;
     attachment.progressed();
     this.ledger.jump(false);
@@ -150,7 +141,7 @@ export class OutputStream {
   exited(attachment: Attachment, exited: ServerEvents['exited'], visible: boolean): void {
     this.pendingExit = exited;
     // The exit comes after the last byte, so whatever is missing will not come by itself. A hidden terminal gets none.
-    const missing = this.positioned && this.receiver.next < exited.offset;
+    const missing = this.receiver.placed && !this.receiver.has(exited.offset);
     const comes = this.refused || !visible || attachment.awaiting !== undefined;
     if (missing && !comes) attachment.reopen();
   }
@@ -175,17 +166,8 @@ export class OutputStream {
     });
   }
 
-  /** Another process: positions of the old one mean nothing. */
-  private startOver(offset: number): void {
-    this.receiver = new StreamReceiver(offset);
-    this.positioned = false;
-    this.ledger.jump(true);
-    this.pendingExit = undefined;
-  }
-
   private startAt(offset: number): void {
-    this.receiver.next = offset;
-    this.positioned = true;
+    this.receiver.startAt(offset);
     this.ledger.startAt(offset);
   }
 }

@@ -1,7 +1,6 @@
-import { StreamSender, type Role } from '@holdfast/protocol';
+import { OutputSender, type ByteLog, type Role } from '@holdfast/protocol';
 import type { AttachmentEvents } from '../wire/host-messages';
 import { HostFrameType, MAX_OUTPUT_PAYLOAD, PREFIX_BYTES, encodeHostFrame, writePrefix } from '../wire/host-frames';
-import type { Transcript } from './transcript';
 
 /** The sending side of one gateway connection. */
 export interface FrameSink {
@@ -41,7 +40,7 @@ const MAX_PENDING_SIZES = 64;
 
 /** One viewer of one session: which bytes it has, which it may get next, and whether it is shown at all. */
 export class Attachment {
-  readonly sender: StreamSender;
+  readonly sender: OutputSender;
   visible = true;
   /** No output is sent before `start` named the position. */
   started: boolean;
@@ -60,13 +59,13 @@ export class Attachment {
   constructor(
     readonly options: AttachmentOptions,
     readonly sink: FrameSink,
-    private readonly transcript: Transcript,
+    private readonly transcript: ByteLog,
     from: number | undefined,
     /** Increases with every attachment of the session: input is taken from a writer's newest. */
     readonly serial: number,
     private readonly now: () => number,
   ) {
-    this.sender = new StreamSender(from ?? 0);
+    this.sender = new OutputSender(transcript, from ?? 0);
     this.started = from !== undefined;
   }
 
@@ -89,7 +88,7 @@ export class Attachment {
 
   /** Unacknowledged output and output that was not sent yet. */
   get behind(): number {
-    return this.transcript.end - this.sender.acked;
+    return this.sender.behind;
   }
 
   get window(): number {
@@ -169,15 +168,13 @@ export class Attachment {
     while (this.ready) {
       const { next } = this.sender;
       if (this.transcript.end === next) return;
-      const room = Math.min(this.sender.room(this.transcript.end, this.window), MAX_OUTPUT_PAYLOAD);
       // Before a jump too: one that reads nothing gets nothing, neither output nor one snapshot after the other.
-      if (room === 0) return this.markFull();
-      if (this.tooFarBehind(next)) return this.reportLag(next);
+      if (this.sender.room(this.transcript.end, this.window) === 0) return this.markFull();
+      if (this.sender.mustJump(this.replayLimit)) return this.reportLag(next);
       const beforeResize = (this.pendingSizes[0]?.offset ?? Number.MAX_SAFE_INTEGER) - next;
-      const bytes = this.transcript.read(next, Math.min(room, beforeResize));
-      if (bytes.length === 0) return;
-      this.sender.advance(bytes.length);
-      this.sink.write(encodeHostFrame(HostFrameType.data, this.channel, next, bytes));
+      const piece = this.sender.take(this.window, Math.min(MAX_OUTPUT_PAYLOAD, beforeResize));
+      if (!piece) return;
+      this.sink.write(encodeHostFrame(HostFrameType.data, this.channel, piece.offset, piece.bytes));
       this.releaseSizes();
     }
   }
@@ -186,10 +183,9 @@ export class Attachment {
     return this.started && this.visible && !this.sink.congested && !this.lagReported;
   }
 
-  private tooFarBehind(next: number): boolean {
-    if (next < this.transcript.start) return true;
-    const limit = this.isWriter ? this.options.replayBytes : Math.min(MAX_CATCH_UP_BYTES, this.options.replayBytes);
-    return this.transcript.end - next > limit;
+  private get replayLimit(): number {
+    const { replayBytes } = this.options;
+    return this.isWriter ? replayBytes : Math.min(MAX_CATCH_UP_BYTES, replayBytes);
   }
 
   /** Once: the gateway answers with `start` at the position of a snapshot. */

@@ -16,6 +16,15 @@ afterEach(() => {
   fs.rmSync(directory, { recursive: true, force: true });
 });
 
+/** As `InputAcceptor.write` records before and after the PTY took everything up to `end`. */
+const intend = (ledger: InputLedger, { slot, written }: WriterInput, end: number): boolean =>
+  ledger.record(slot, end, written);
+const commit = (ledger: InputLedger, { slot }: WriterInput, end: number): boolean => ledger.record(slot, end, end);
+
+const killed = (): never => {
+  throw new Error('killed');
+};
+
 const nobody = (_writerId: string): boolean => false;
 
 function claim(ledger: InputLedger, writerId: string = randomUUID(), inUse = nobody): WriterInput {
@@ -27,8 +36,8 @@ function claim(ledger: InputLedger, writerId: string = randomUUID(), inUse = nob
 test('a committed write is known after a restart and is not ambiguous', () => {
   const ledger = new InputLedger(file);
   const writer = claim(ledger);
-  ledger.intend(writer, 100);
-  ledger.commit(writer, 100);
+  intend(ledger, writer, 100);
+  commit(ledger, writer, 100);
   expect(new InputLedger(file).get(writer.writerId)).toMatchObject({
     received: 100,
     written: 100,
@@ -39,25 +48,25 @@ test('a committed write is known after a restart and is not ambiguous', () => {
 test('a write between intent and commit is ambiguous, counts as written, and stays so until the next one', () => {
   const ledger = new InputLedger(file);
   const writer = claim(ledger);
-  ledger.commit(writer, 100);
-  ledger.intend(writer, 150);
+  writer.write(Buffer.alloc(100), 0, 100, (_bytes, _at, length) => length);
+  expect(() => writer.write(Buffer.alloc(50), 0, 50, killed)).toThrow('killed');
   for (let restart = 0; restart < 2; restart++) {
     const recovered = new InputLedger(file).get(writer.writerId);
     expect(recovered).toMatchObject({ received: 150, written: 150, ambiguous: { from: 100, to: 150 } });
   }
   const next = new InputLedger(file);
   const again = claim(next, writer.writerId);
-  next.intend(again, 160);
-  next.commit(again, 160);
-  expect(new InputLedger(file).get(writer.writerId)).toMatchObject({ written: 160, ambiguous: undefined });
+  expect(() => again.write(Buffer.alloc(10), 0, 10, killed)).toThrow('killed');
+  // Only the newest write, although the broker was killed twice: the first was reported before it typed on.
+  expect(new InputLedger(file).get(writer.writerId)?.ambiguous).toEqual({ from: 150, to: 160 });
 });
 
 test('a short write takes the rest of its intent back in one step', () => {
   const ledger = new InputLedger(file);
   const writer = claim(ledger);
-  ledger.intend(writer, 1024);
+  intend(ledger, writer, 1024);
   const writes = jest.spyOn(fs, 'writeSync');
-  ledger.commit(writer, 10);
+  commit(ledger, writer, 10);
   expect(writes).toHaveBeenCalledTimes(1);
   expect(new InputLedger(file).get(writer.writerId)).toMatchObject({ written: 10, ambiguous: undefined });
 });
@@ -65,14 +74,14 @@ test('a short write takes the rest of its intent back in one step', () => {
 test('offsets up to 2^53 - 1 survive', () => {
   const ledger = new InputLedger(file);
   const writer = claim(ledger);
-  ledger.commit(writer, Number.MAX_SAFE_INTEGER);
+  commit(ledger, writer, Number.MAX_SAFE_INTEGER);
   expect(new InputLedger(file).get(writer.writerId)?.written).toBe(Number.MAX_SAFE_INTEGER);
 });
 
 test('beyond the bound the writer that typed longest ago is forgotten, and its slot used again', () => {
   const ledger = new InputLedger(file);
   const writers = Array.from({ length: MAX_WRITERS }, () => claim(ledger));
-  writers.forEach((writer, index) => ledger.commit(writer, 1000 + index));
+  writers.forEach((writer, index) => commit(ledger, writer, 1000 + index));
   ledger.touch(writers[0] as WriterInput);
   const newcomer = claim(ledger);
   expect(newcomer.slot).toBe(writers[1]?.slot);
@@ -96,7 +105,7 @@ test('an attached writer is never forgotten; when all are, there is no place', (
 test('after a restart no slot is given to two writers', () => {
   const ledger = new InputLedger(file);
   const writers = Array.from({ length: 3 }, () => claim(ledger));
-  writers.forEach((writer) => ledger.commit(writer, 5));
+  writers.forEach((writer) => commit(ledger, writer, 5));
   const bytes = fs.readFileSync(file);
   // As if the first record had never reached the disk.
   fs.writeFileSync(file, bytes.fill(0, 0, 32));
@@ -112,7 +121,8 @@ test('a full disk refuses the intent, so that nothing is typed which is not reco
   jest.spyOn(fs, 'writeSync').mockImplementation(() => {
     throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
   });
-  expect(ledger.intend(writer, 5)).toBe(false);
-  ledger.commit(writer, 5);
-  expect(writer.written).toBe(5);
+  const typed: string[] = [];
+  expect(writer.write(Buffer.from('hello'), 0, 5, () => typed.push('hello') && 5)).toBe(0);
+  expect(typed).toEqual([]);
+  expect(writer.written).toBe(0);
 });

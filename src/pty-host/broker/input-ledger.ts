@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import type { ByteRange } from '@holdfast/protocol';
+import { InputAcceptor, type InputRecord } from '@holdfast/protocol';
 import { isDiskRefusal } from './disk-refusal';
 
 /** Writers remembered for a session; beyond it the one that typed longest ago is forgotten. */
@@ -9,24 +9,22 @@ const SLOT_BYTES = ID_BYTES + 16;
 const INTENT_AT = ID_BYTES;
 const COMMIT_AT = ID_BYTES + 8;
 
-/** How far one writer's input has come. `written` ≤ `received`; the bytes between wait in memory. */
-export interface WriterInput {
-  /** A UUID in lower case: on disk it is a number. */
-  readonly writerId: string;
-  readonly slot: number;
-  /** Everything before was accepted; what comes again is a duplicate. */
-  received: number;
-  /** Everything before was written to the PTY. */
-  written: number;
-  /** May or may not have been written before the previous broker was killed. */
-  ambiguous: ByteRange | undefined;
+/** One writer's input and its place in the file. */
+export class WriterInput extends InputAcceptor {
+  constructor(
+    /** A UUID in lower case: on disk it is a number. */
+    readonly writerId: string,
+    readonly slot: number,
+    ledger: Pick<InputLedger, 'record'>,
+    recovered?: InputRecord,
+  ) {
+    super((intent, commit) => ledger.record(slot, intent, commit), recovered);
+  }
 }
 
 /**
- * What was typed, so that it is typed once: before each write to the PTY its end is recorded as the intent, after it as
- * the commit. A broker that was killed between the two leaves one write of at most 1 KiB that nobody can decide; it is
- * reported and never repeated. Fixed slots in one file of fixed size, written in place with pwrite(2): page cache, no fsync,
- * and no new block for which a full disk would have no room.
+ * Where the input of a terminal's writers is on record (`InputAcceptor` says what and when). Fixed slots in one file of fixed
+ * size, written in place with pwrite(2): page cache, no fsync, and no new block for which a full disk would have no room.
  */
 export class InputLedger {
   private fd = -1;
@@ -59,7 +57,7 @@ export class InputLedger {
     if (known) return known;
     const slot = this.freeSlot(inUse);
     if (slot === undefined) return undefined;
-    const writer: WriterInput = { writerId, slot, received: 0, written: 0, ambiguous: undefined };
+    const writer = new WriterInput(writerId, slot, this);
     const record = Buffer.alloc(SLOT_BYTES);
     record.write(writerId.replaceAll('-', ''), 0, 'hex');
     this.put(record, slot * SLOT_BYTES);
@@ -73,18 +71,11 @@ export class InputLedger {
     this.writers.set(writer.writerId, writer);
   }
 
-  /** False when it cannot be recorded now: nothing may be written then. */
-  intend(writer: WriterInput, end: number): boolean {
-    this.pair.writeBigUInt64BE(BigInt(end), 0);
-    return this.put(this.pair.subarray(0, 8), writer.slot * SLOT_BYTES + INTENT_AT);
-  }
-
-  /** Commit and intent in one system call: a write that was short, or did not happen, is not ambiguous. */
-  commit(writer: WriterInput, end: number): void {
-    writer.written = end;
-    this.pair.writeBigUInt64BE(BigInt(end), 0);
-    this.pair.writeBigUInt64BE(BigInt(end), 8);
-    this.put(this.pair, writer.slot * SLOT_BYTES + INTENT_AT);
+  /** Both numbers in one system call. False when they cannot be recorded now. */
+  record(slot: number, intent: number, commit: number): boolean {
+    this.pair.writeBigUInt64BE(BigInt(intent), 0);
+    this.pair.writeBigUInt64BE(BigInt(commit), 8);
+    return this.put(this.pair, slot * SLOT_BYTES + INTENT_AT);
   }
 
   /** Gives the descriptor back; the next write opens the file again. */
@@ -104,9 +95,7 @@ export class InputLedger {
     const writerId = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
     const intent = Number(record.readBigUInt64BE(INTENT_AT));
     const commit = Number(record.readBigUInt64BE(COMMIT_AT));
-    const ambiguous = intent > commit ? { from: commit, to: intent } : undefined;
-    const end = Math.max(intent, commit);
-    this.writers.set(writerId, { writerId, slot, received: end, written: end, ambiguous });
+    this.writers.set(writerId, new WriterInput(writerId, slot, this, { intent, commit }));
   }
 
   private freeSlot(inUse: (writerId: string) => boolean): number | undefined {

@@ -1,8 +1,7 @@
 import fs from 'node:fs';
-import type { InputLedger, WriterInput } from './input-ledger';
+import { MAX_WRITE_BYTES, type WriteInput } from '@holdfast/protocol';
+import type { WriterInput } from './input-ledger';
 
-/** One write(2), and so the most that can be ambiguous after a crash. */
-export const MAX_WRITE_BYTES = 1024;
 /** Input that waits for a program that does not read. Beyond it input is refused, and the client sends it again. */
 export const MAX_QUEUED_BYTES = 1024 * 1024;
 /** A full PTY is tried again after 1, 2, 4, … 32 ms: soon for a program that reads, cheap for one that does not. */
@@ -32,7 +31,6 @@ export class InputQueue {
 
   constructor(
     private readonly fd: number,
-    private readonly ledger: InputLedger,
     /** Called once for each writer whose input was written in one go. */
     private readonly onWritten: (writer: WriterInput) => void,
   ) {}
@@ -41,8 +39,13 @@ export class InputQueue {
     return this.pieces.length === 0;
   }
 
+  /** How many bytes may be pushed. */
+  get room(): number {
+    return this.closed ? 0 : MAX_QUEUED_BYTES - this.queuedBytes;
+  }
+
   hasRoomFor(bytes: number): boolean {
-    return !this.closed && this.queuedBytes + bytes <= MAX_QUEUED_BYTES;
+    return !this.closed && bytes <= this.room;
   }
 
   /** Without a writer the bytes are not recorded: answers to terminal queries, input over REST. */
@@ -82,31 +85,30 @@ export class InputQueue {
   }
 
   private write(piece: Piece): number {
-    const length = Math.min(MAX_WRITE_BYTES, piece.bytes.length - piece.done);
-    const before = piece.writer?.written ?? 0;
-    if (piece.writer && !this.ledger.intend(piece.writer, before + length)) return this.tryLater();
-    let written = 0;
-    try {
-      written = fs.writeSync(this.fd, piece.bytes, piece.done, length);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') {
-        // EIO: the terminal hung up. Its exit follows.
-        if (piece.writer) this.ledger.commit(piece.writer, before);
-        this.close();
-        return 0;
-      }
-    }
-    if (piece.writer) this.ledger.commit(piece.writer, before + written);
+    const { writer, bytes, done } = piece;
+    const length = Math.min(MAX_WRITE_BYTES, bytes.length - done);
+    const written = writer ? writer.write(bytes, done, length, this.writeToPty) : this.writeToPty(bytes, done, length);
+    if (this.closed) return 0;
     if (written === 0) return this.tryLater();
     this.retryMs = FIRST_RETRY_MS;
     piece.done += written;
     this.queuedBytes -= written;
-    if (piece.done === piece.bytes.length) {
+    if (piece.done === bytes.length) {
       this.pieces.shift();
       piece.onDone?.(true);
     }
     return written;
   }
+
+  private readonly writeToPty: WriteInput = (bytes, at, length) => {
+    try {
+      return fs.writeSync(this.fd, bytes, at, length);
+    } catch (error) {
+      // EIO: the terminal hung up. Its exit follows.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') this.close();
+      return 0;
+    }
+  };
 
   private tryLater(): 0 {
     this.timer = setTimeout(() => this.drain(), this.retryMs);

@@ -1,4 +1,4 @@
-import type { ByteRange, SignalName } from '@holdfast/protocol';
+import { resumePoint, type ByteRange, type SignalName, type WantedOutput } from '@holdfast/protocol';
 import type { RawExit } from '../keeper/keeper-messages';
 import { foregroundProcessGroup } from '../native/libc';
 import { resizePty } from '../native/pty';
@@ -215,10 +215,10 @@ export class Terminal {
   attach(
     wish: AttachmentOptions,
     sink: FrameSink,
-    wanted: { readonly epoch?: string; readonly offset?: number },
+    wanted: WantedOutput,
   ): { attachment: Attachment; inputOffset: number; ambiguous?: ByteRange } {
     const options = { ...wish, writerId: wish.writerId.toLowerCase() };
-    const from = this.startingPoint(options, wanted);
+    const from = resumePoint(this.transcript, this.record.epoch, wanted, options.replayBytes);
     const writer = this.typed.claim(options, !this.exit);
     const attachment = new Attachment(options, sink, this.transcript, from, ++this.serials, this.context.monotonic);
     this.attachments.add(attachment);
@@ -431,13 +431,6 @@ export class Terminal {
   }
 
   // --- helpers -----------------------------------------------------------------------------------------------------------
-
-  private startingPoint(options: AttachmentOptions, wanted: { epoch?: string; offset?: number }): number | undefined {
-    const { start, end } = this.transcript;
-    if (wanted.epoch !== this.record.epoch || wanted.offset === undefined) return undefined;
-    const held = wanted.offset >= start && wanted.offset <= end && end - wanted.offset <= options.replayBytes;
-    return held ? wanted.offset : undefined;
-  }
 
   private resizePty({ cols, rows }: Size): boolean {
     if (!this.live?.reader.isOpen) return false;

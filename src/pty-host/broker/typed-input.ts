@@ -19,7 +19,7 @@ export class TypedInput {
   }
 
   queueTo(fd: number): InputQueue {
-    return new InputQueue(fd, this.ledger, (writer) => this.acknowledge(writer));
+    return new InputQueue(fd, (writer) => this.acknowledge(writer));
   }
 
   /** The place of a writer in the ledger; only who may type gets one. */
@@ -46,18 +46,21 @@ export class TypedInput {
     if (!attachment.isWriter) return refuse('read_only');
     if (!queue || !writer) return refuse('session_ended');
     if (this.attachments.newestOf(attachment.writerId) !== attachment) return refuse('taken_over');
-    if (offset > writer.received) return refuse('input_gap');
-    const duplicate = writer.received - offset;
-    // Already written, but the acknowledgement may have been lost with an earlier connection.
-    if (duplicate >= bytes.length) return this.acknowledge(writer);
-    const fresh = bytes.subarray(duplicate);
-    if (!queue.hasRoomFor(fresh.length)) return refuse('input_overflow');
-    this.ledger.touch(writer);
-    typing.note(this.monotonic());
-    writer.received += fresh.length;
-    writer.ambiguous = undefined;
-    beforeWriting();
-    queue.push(fresh, writer);
+    const accepted = writer.accept(offset, bytes, queue.room);
+    switch (accepted.kind) {
+      case 'gap':
+        return refuse('input_gap');
+      case 'overflow':
+        return refuse('input_overflow');
+      case 'duplicate':
+        // Already written, but the acknowledgement may have been lost with an earlier connection.
+        return this.acknowledge(writer);
+      case 'deliver':
+        this.ledger.touch(writer);
+        typing.note(this.monotonic());
+        beforeWriting();
+        return queue.push(accepted.bytes, writer);
+    }
   }
 
   close(): void {

@@ -1,16 +1,32 @@
-import { PendingLog, StreamSender } from '@holdfast/protocol';
-import { INPUT_PIECE_BYTES, MAX_INPUT_IN_FLIGHT_BYTES, MAX_UNSENT_BYTES } from './limits';
+import type { ByteRange } from '../events';
+import type { Piece } from './byte-log';
+import { PendingLog } from './pending-log';
+import { StreamSender } from './stream-sender';
+
+export interface InputBounds {
+  /** What may wait for a connection or an acknowledgement. */
+  readonly maxBytes: number;
+  /** What may be on its way without an acknowledgement. */
+  readonly maxInFlight: number;
+  /** Small writes are gathered into pieces of this size, so that a thousand keys typed offline are not a thousand frames. */
+  readonly pieceBytes: number;
+}
 
 /**
- * What was typed and is not acknowledged yet. Bytes leave it only when the server wrote them to the PTY, so every
- * reconnect can send them again; the server drops what it already has.
+ * The client's half of the input: what was typed and is not acknowledged yet. Bytes leave it only when the host wrote them to
+ * the PTY, so every reconnect can send them again; the host drops what it already has.
  */
-export class InputStream {
-  private log = new PendingLog();
+export class InputWriter {
+  protected log = new PendingLog();
   private sender = new StreamSender(0);
-  /** Gathers small writes into one piece, so that a thousand key presses while offline are not a thousand frames. */
-  private stage = new Uint8Array(INPUT_PIECE_BYTES);
+  private readonly stage: Uint8Array;
   private staged = 0;
+  /** End of the newest ambiguous range that was heard of: the server repeats it to every connection. */
+  private ambiguousTo = 0;
+
+  constructor(private readonly bounds: InputBounds) {
+    this.stage = new Uint8Array(bounds.pieceBytes);
+  }
 
   get size(): number {
     return this.log.size + this.staged;
@@ -20,23 +36,25 @@ export class InputStream {
     return this.sender.inFlight;
   }
 
+  /** False when there is no room. */
   write(bytes: Uint8Array): boolean {
-    if (this.size + bytes.length > MAX_UNSENT_BYTES) return false;
+    const { maxBytes, pieceBytes } = this.bounds;
+    if (this.size + bytes.length > maxBytes) return false;
     for (let at = 0; at < bytes.length;) {
-      const piece = bytes.subarray(at, at + INPUT_PIECE_BYTES - this.staged);
+      const piece = bytes.subarray(at, at + pieceBytes - this.staged);
       this.stage.set(piece, this.staged);
       this.staged += piece.length;
       at += piece.length;
-      if (this.staged === INPUT_PIECE_BYTES) this.flush();
+      if (this.staged === pieceBytes) this.flush();
     }
     return true;
   }
 
   /** The next piece to send, already counted as sent; `undefined` when nothing may be sent now. */
-  take(maxBytes: number): { readonly offset: number; readonly bytes: Uint8Array } | undefined {
+  take(max: number): Piece | undefined {
     this.flush();
     const offset = this.sender.next;
-    const room = Math.min(this.sender.room(this.log.end, MAX_INPUT_IN_FLIGHT_BYTES), maxBytes);
+    const room = Math.min(this.sender.room(this.log.end, this.bounds.maxInFlight), max);
     if (room <= 0) return undefined;
     const bytes = this.log.read(offset, room);
     this.sender.advance(bytes.length);
@@ -48,9 +66,9 @@ export class InputStream {
   }
 
   /**
-   * Sends again from `offset`, the next byte the server wants. Returns input that must not be sent again: when the
-   * server wants bytes that it had already acknowledged, it has forgotten this writer, and whether the ones under way
-   * were typed cannot be known.
+   * Sends again from `offset`, the next byte the host wants. Returns input that must not be sent again: when the host wants
+   * bytes that it had already acknowledged, it has forgotten this writer, and whether the ones under way were typed cannot be
+   * known.
    */
   resumeFrom(offset: number): Uint8Array | undefined {
     this.flush();
@@ -75,7 +93,16 @@ export class InputStream {
   replace(offset: number): Uint8Array {
     const unsent = this.drain();
     this.restartAt(offset);
+    this.ambiguousTo = 0;
     return unsent;
+  }
+
+  /** The host cannot know whether it typed this range. Returns what of it was not heard of before. */
+  hearAmbiguous(range: ByteRange): ByteRange | undefined {
+    if (range.to <= this.ambiguousTo) return undefined;
+    const fresh = { from: Math.max(range.from, this.ambiguousTo), to: range.to };
+    this.ambiguousTo = range.to;
+    return fresh;
   }
 
   /** Everything not acknowledged. */
@@ -86,8 +113,9 @@ export class InputStream {
 
   /** Everything is handed back; what is written from now on continues the count. */
   abandon(): Uint8Array {
-    this.flush();
-    return this.replace(this.log.end);
+    const unsent = this.drain();
+    this.restartAt(this.log.end);
+    return unsent;
   }
 
   /** Everything that never left. */

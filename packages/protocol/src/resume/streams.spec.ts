@@ -1,5 +1,7 @@
 import fc from 'fast-check';
-import { PendingLog, StreamReceiver, StreamSender } from './streams';
+import { PendingLog } from './pending-log';
+import { StreamReceiver } from './stream-receiver';
+import { StreamSender } from './stream-sender';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
