@@ -9,7 +9,10 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const stampFile = path.join(root, 'dist/.build-stamp');
 
 /** Everything that goes into a build: a change in any of these files makes a new one. */
-const inputs = ['src', 'config', 'migrations', 'scripts', 'packages', 'package.json', '.swcrc'];
+const inputs = ['src', 'config', 'migrations', 'scripts', 'test/support', 'packages', 'package.json', '.swcrc'];
+
+/** `npm run chaos` starts and hurts servers as the tests do: test/support is compiled for it. */
+const compiled = ['src', 'config', 'migrations', 'scripts', 'test/support'];
 
 function* files(entry) {
   const stat = fs.statSync(entry, { throwIfNoEntry: false });
@@ -94,9 +97,9 @@ export async function buildAll(say = () => {}) {
   say('Building (a few seconds) …');
   await bundlePackages();
   // Old output of deleted sources must not live on; the native launcher and the console are written again below.
-  for (const part of ['src', 'config', 'migrations', 'scripts'])
+  for (const part of compiled)
     fs.rmSync(path.join(root, 'dist', part), { recursive: true, force: true });
-  const sources = ['src', 'config', 'migrations', 'scripts'].filter((part) => fs.existsSync(path.join(root, part)));
+  const sources = compiled.filter((part) => fs.existsSync(path.join(root, part)));
   run(process.execPath, [
     path.join(root, 'node_modules/@swc/cli/bin/swc.js'),
     ...sources,

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
+import { ROOT } from './root';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -18,7 +19,7 @@ const FLAGS = [
 ];
 
 /** Where a rootless installation is unpacked; kept between runs. */
-const CACHE = path.resolve(__dirname, '../../data/chromium');
+const CACHE = path.join(ROOT, 'data/chromium');
 
 /** A headless Chromium with an empty profile. Installs one when the machine has none. */
 export async function launchChromium(): Promise<Browser> {

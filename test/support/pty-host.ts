@@ -5,9 +5,10 @@ import { HostProcess } from '../../src/pty-client/host-process';
 import { PtyHostClient } from '../../src/pty-client/pty-host-client';
 import type { HostRequests, HostSession, Launch } from '../../src/pty-host/wire/host-messages';
 import { eventually } from './eventually';
+import { ROOT } from './root';
 import { TestAttachment, type TestAttachmentOptions } from './test-attachment';
 
-const KEEPER = path.resolve(__dirname, '../../dist/src/pty-host/keeper/main.js');
+const KEEPER = path.join(ROOT, 'dist/src/pty-host/keeper/main.js');
 const PATH = '/usr/local/bin:/usr/bin:/bin';
 
 /** A PTY host of a test: real keeper, real broker, real shells, in a directory of its own. */

@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { ROOT } from './root';
 
 export interface RedisServerProgram {
   readonly command: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-const CACHE = path.resolve(__dirname, '../../node_modules/.cache/holdfast/redis');
+const CACHE = path.join(ROOT, 'node_modules/.cache/holdfast/redis');
 /** Redis and what it links that a Debian base system does not have. */
 const DEBIAN_PACKAGES = [
   'redis-server',

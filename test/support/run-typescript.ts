@@ -2,8 +2,8 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { ROOT } from './root';
 
-const ROOT = path.resolve(__dirname, '../..');
 /** Inside node_modules, so that the bundle finds packages where the source does. */
 const CACHE = path.join(ROOT, 'node_modules/.cache/holdfast/bundles');
 

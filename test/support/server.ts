@@ -4,8 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { createTestDatabase, type TestDatabase } from './database';
 import { eventually } from './eventually';
+import { ROOT } from './root';
 
-const ROOT = path.resolve(__dirname, '../..');
 const MAIN = path.join(ROOT, 'dist/src/main.js');
 const ADMIN = { email: 'admin@holdfast.local', password: 'correct horse battery staple' };
 /** Without anybody's start-up files: a shell that is killed while it runs them may leave locks behind. */
