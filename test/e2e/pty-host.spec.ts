@@ -77,6 +77,7 @@ describe('creating a terminal', () => {
       .sort();
     // bash adds PWD, SHLVL and _ by itself.
     expect(environment.filter((line) => !/^(PWD|SHLVL|_|OLDPWD)=/.test(line))).toEqual([
+      'HOLDFAST_SESSION_EPOCH=' + session.epoch,
       'HOLDFAST_SESSION_ID=' + session.sessionId,
       'HOME=/tmp',
       'PATH=/usr/local/bin:/usr/bin:/bin',

@@ -9,6 +9,8 @@ import { SEGMENT_SUFFIX } from './transcript';
 export interface SessionRecord {
   readonly sessionId: string;
   readonly epoch: string;
+  /** Absent in records of an earlier build, whose sessions had one epoch only. */
+  readonly epochNumber?: number;
   /** Of the keeper whose child the process is. */
   readonly incarnation: number;
   readonly createdAt: number;
@@ -20,7 +22,10 @@ export interface SessionRecord {
   readonly pid?: number;
   /** Its processes are being ended; a broker that restarts meanwhile goes on with it. */
   readonly terminating?: boolean;
+  /** They are ended because nobody uses them. */
+  readonly expired?: boolean;
   readonly exit?: ExitStatus;
+  readonly endedAt?: number;
 }
 
 const RECORD = 'session.json';
@@ -30,31 +35,58 @@ const LANDING = 'landing';
 /** Older sizes only matter for output that is no longer held; a resize storm must not grow without bound. */
 const MAX_SIZE_MARKS = 4096;
 
-/** One session's directory: record, sizes, input ledger, transcript. */
+const EPOCH_DIRECTORY = /^epoch-([1-9]\d{0,14})$/;
+/** A session that is being removed; no id is encoded with a dot. */
+const REMOVED_SUFFIX = '.removed';
+
+/**
+ * One epoch's directory: record, sizes, input ledger, transcript. The first epoch's is the session's own; the later ones'
+ * are in it. The newest one with a record is the session: writing that record is what replaces an epoch.
+ */
 export class SessionFiles {
   readonly directory: string;
+  private readonly sessionDirectory: string;
 
   constructor(
     sessionsDirectory: string,
     readonly sessionId: string,
+    readonly epochNumber = 1,
   ) {
-    this.directory = path.join(sessionsDirectory, directoryName(sessionId));
+    this.sessionDirectory = path.join(sessionsDirectory, directoryName(sessionId));
+    this.directory =
+      epochNumber === 1 ? this.sessionDirectory : path.join(this.sessionDirectory, `epoch-${epochNumber}`);
   }
 
   /** The sessions that are there. A directory in which nothing was finished is removed. */
   static list(sessionsDirectory: string): string[] {
     return fs.readdirSync(sessionsDirectory).flatMap((name) => {
       const directory = path.join(sessionsDirectory, name);
-      const record = readRecord(directory);
-      if (!record && !holdsOutput(directory)) fs.rmSync(directory, { recursive: true, force: true });
-      return record?.sessionId ?? [];
+      const epochs = epochDirectories(directory);
+      const record = [...epochs.values()].map(readRecord).find((found) => found !== undefined);
+      const isGarbage = name.endsWith(REMOVED_SUFFIX) || (!record && ![...epochs.values()].some(holdsOutput));
+      if (isGarbage) fs.rmSync(directory, { recursive: true, force: true });
+      return (!isGarbage && record?.sessionId) || [];
     });
   }
 
-  /** Makes the directory of a new session; throws when the disk is full. */
+  /** The numbers of a session's epochs, oldest first: those that have a record. */
+  static epochNumbers(sessionsDirectory: string, sessionId: string): number[] {
+    const directories = epochDirectories(path.join(sessionsDirectory, directoryName(sessionId)));
+    return [...directories].filter(([, directory]) => readRecord(directory)).map(([epochNumber]) => epochNumber);
+  }
+
+  /** For the process that follows: higher than every number that was in use. */
+  static nextEpochNumber(sessionsDirectory: string, sessionId: string): number {
+    const directories = epochDirectories(path.join(sessionsDirectory, directoryName(sessionId)));
+    const newest = [...directories].findLast(([, directory]) => readRecord(directory) ?? holdsOutput(directory));
+    return (newest?.[0] ?? 0) + 1;
+  }
+
+  /** Makes the directory of a new epoch, its record last; throws when the disk is full. */
   create(record: SessionRecord): void {
     // What a host that died on the way left behind belongs to no epoch.
-    this.remove();
+    if (this.epochNumber === 1) this.removeSession();
+    else this.remove();
     fs.mkdirSync(this.directory, { recursive: true, mode: 0o700 });
     InputLedger.create(this.inputFile);
     Landing.create(this.landingFile);
@@ -114,8 +146,22 @@ export class SessionFiles {
     fs.renameSync(`${file}.new`, file);
   }
 
+  /** Removes this epoch; the others of the session stay. */
   remove(): void {
-    fs.rmSync(this.directory, { recursive: true, force: true });
+    // Without a record it is no epoch any more, wherever this ends.
+    fs.rmSync(path.join(this.directory, RECORD), { force: true });
+    if (this.epochNumber > 1) return fs.rmSync(this.directory, { recursive: true, force: true });
+    for (const entry of readEntries(this.directory))
+      if (!entry.isDirectory()) fs.rmSync(path.join(this.directory, entry.name), { force: true });
+    if (readEntries(this.directory).length === 0) fs.rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** Removes all epochs at once: no older one shows up again when this process ends on the way. */
+  removeSession(): void {
+    const removed = this.sessionDirectory + REMOVED_SUFFIX;
+    fs.rmSync(removed, { recursive: true, force: true });
+    if (fs.existsSync(this.sessionDirectory)) fs.renameSync(this.sessionDirectory, removed);
+    fs.rmSync(removed, { recursive: true, force: true });
   }
 }
 
@@ -128,8 +174,21 @@ function directoryName(sessionId: string): string {
   return Buffer.from(sessionId).toString('base64url');
 }
 
+/** Where the epochs of a session are, oldest first. */
+function epochDirectories(sessionDirectory: string): Map<number, string> {
+  const later = readEntries(sessionDirectory).flatMap((entry): [number, string][] => {
+    const epochNumber = Number(EPOCH_DIRECTORY.exec(entry.name)?.[1]);
+    return epochNumber > 1 ? [[epochNumber, path.join(sessionDirectory, entry.name)]] : [];
+  });
+  return new Map([[1, sessionDirectory], ...later.sort(([a], [b]) => a - b)]);
+}
+
+function readEntries(directory: string): fs.Dirent[] {
+  return fs.existsSync(directory) ? fs.readdirSync(directory, { withFileTypes: true }) : [];
+}
+
 function holdsOutput(directory: string): boolean {
-  return fs.readdirSync(directory).some((name) => name.endsWith(SEGMENT_SUFFIX));
+  return readEntries(directory).some(({ name }) => name.endsWith(SEGMENT_SUFFIX));
 }
 
 function readRecord(directory: string): SessionRecord | undefined {

@@ -174,7 +174,7 @@ test('an attachment of a terminal that is removed gets nothing more, and harms n
   await eventually(() => expect(terminal.ended).toBe(true));
   const sink = new Sink();
   const attachment = attach(sink);
-  terminal.remove();
+  terminal.discard((held) => held.removeSession());
   expect(() => {
     terminal.acknowledge(attachment, 3);
     terminal.setVisible(attachment, true);

@@ -2,43 +2,35 @@ import { resumePoint, type ByteRange, type SignalName, type WantedOutput } from 
 import type { RawExit } from '../keeper/keeper-messages';
 import { foregroundProcessGroup } from '../native/libc';
 import { resizePty } from '../native/pty';
-import { endProcesses } from '../processes/kill-ladder';
-import { leaderRuns, nowInTicks, type Leader } from '../processes/process-tree';
 import {
   MAX_TIME_MARKS,
+  type EpochInfo,
   type ExitStatus,
   type HostSession,
   type HostWideEvents,
   type SizeMark,
   type TimeMark,
 } from '../wire/host-messages';
-import { MAX_OUTPUT_PAYLOAD, PREFIX_BYTES } from '../wire/host-frames';
-import { Attachment, SILENT_WRITER_MS, type AttachmentOptions, type FrameSink } from './attachment';
+import { PREFIX_BYTES } from '../wire/host-frames';
+import { Attachment, type AttachmentOptions, type FrameSink } from './attachment';
 import { Attachments } from './attachments';
+import { EpochProcesses } from './epoch-processes';
 import { exitStatus } from './exit-status';
+import { HostRefusalError } from './host-refusal-error';
+import { IdleTimes } from './idle-times';
 import type { InputQueue } from './input-queue';
 import { Landing } from './landing';
+import { ProgramSignals } from './program-signals';
 import { PtyReader } from './pty-reader';
 import { QueryWatch } from './query-watch';
+import { ReadingPace } from './reading-pace';
 import type { SessionFiles, SessionRecord } from './session-files';
-import { SignalScanner, type TerminalSignal } from './signal-scanner';
 import { StoredSession } from './stored-session';
 import { TerminalSize, type Size } from './terminal-size';
 import { Transcript } from './transcript';
 import { TypedInput } from './typed-input';
-import { typing } from './typing';
 
-/** Titles are found again after a restart by scanning this much of the newest output. */
-const TITLE_SCAN_BYTES = 64 * 1024;
 const FLUSH_RETRY_MS = 200;
-/** The PTY is read again when the controlling writer is less than this share of its window behind. */
-const RESUME_SHARE = 3 / 4;
-/** Timers may fire a little early; the writer must have been silent for long enough by then. */
-const TIMER_SLACK_MS = 10;
-
-/** No process has this number. */
-const NOBODY = -1;
-
 export interface TerminalContext {
   readonly now: () => number;
   readonly monotonic: () => number;
@@ -55,7 +47,7 @@ interface Live {
 }
 
 /**
- * One session in the PTY host, from its process to its attachments. It moves forward only: live, ending (the process was
+ * One epoch of a session in the PTY host, from its process to its attachments. It moves forward only: live, ending (the process was
  * reaped, output is drained), ended. An ended one is a transcript that can still be attached to.
  */
 export class Terminal {
@@ -64,17 +56,17 @@ export class Terminal {
   private readonly stored: StoredSession;
   private readonly transcript: Transcript;
   private readonly typed: TypedInput;
-  private readonly scanner = new SignalScanner((signal) => this.onSignal(signal));
+  private readonly program: ProgramSignals;
+  private readonly processes = new EpochProcesses(() => this.record);
   private readonly queries: QueryWatch;
+  private readonly pace: ReadingPace;
+  private readonly idle: IdleTimes;
   private live: Live | undefined;
   private exit: ExitStatus | undefined;
-  private endedAtTicks: number | undefined;
-  private title = '';
-  private cwd = '';
   private serials = 0;
   private lastOutputAt: number;
-  private silenceTimer: NodeJS.Timeout | undefined;
   private flushTimer: NodeJS.Timeout | undefined;
+
   constructor(
     record: SessionRecord,
     private readonly files: SessionFiles,
@@ -92,6 +84,10 @@ export class Terminal {
     this.transcript = new Transcript(files.directory, record.transcriptBytes, context);
     this.typed = new TypedInput(files.inputFile, this.attachments, context.monotonic);
     this.exit = record.exit;
+    this.program = new ProgramSignals(this.attachments, (title) =>
+      context.broadcast('session-title', { sessionId: record.sessionId, title }),
+    );
+    this.idle = new IdleTimes(context.monotonic);
     this.size = new TerminalSize(
       this.stored.sizes.at(-1) ?? record,
       this.attachments,
@@ -100,12 +96,19 @@ export class Terminal {
     );
     this.queries = new QueryWatch(this.transcript.end, {
       monotonic: context.monotonic,
-      find: (chunk) => this.scanner.findQuery(chunk),
+      find: (chunk) => this.program.findQuery(chunk),
       report: () => context.broadcast('unattended-query', { sessionId: record.sessionId }),
+    });
+    this.pace = new ReadingPace({
+      attachments: this.attachments,
+      transcript: this.transcript,
+      sizeOwner: () => this.size.attachedOwner,
+      reader: () => this.live?.reader,
+      monotonic: context.monotonic,
     });
     this.lastOutputAt = record.createdAt;
     if (!this.exit) this.rescueOutput();
-    this.findTitle();
+    this.program.findTitle(this.transcript);
     if (this.exit) this.closeFiles();
   }
 
@@ -117,8 +120,26 @@ export class Terminal {
     return this.record.sessionId;
   }
 
+  get epoch(): string {
+    return this.record.epoch;
+  }
+
+  get epochNumber(): number {
+    return this.record.epochNumber ?? 1;
+  }
+
   get ended(): boolean {
     return this.exit !== undefined;
+  }
+
+  /** It ended with the host, not by itself and not because somebody wanted it. */
+  get wasLost(): boolean {
+    return this.exit?.reason === 'host-lost';
+  }
+
+  /** These processes are of this epoch. */
+  ownsProcessesOf(epoch: string | undefined): boolean {
+    return this.processes.ofEpoch(epoch);
   }
 
   /** Its PTY is in our hands. */
@@ -138,10 +159,11 @@ export class Terminal {
     const landing = new Landing(this.files.landingFile, this.transcript.end);
     const reader = new PtyReader(fd, landing, {
       onOutput: (frame, length) => this.onOutput(frame, length),
-      limit: () => this.readLimit(),
+      limit: () => this.pace.limit,
       onEnd: () => input.close(),
     });
     this.live = { fd, reader, input };
+    this.processes.adopt();
     if (exit) this.onProcessExit(exit);
     else if (this.record.terminating) this.endProcesses();
   }
@@ -149,30 +171,31 @@ export class Terminal {
   /** The process was reaped. Everything it wrote is in the PTY now: drain it, then it is over. */
   onProcessExit(raw: RawExit): void {
     if (!this.live || this.exit) return;
-    this.endedAtTicks = nowInTicks();
+    this.processes.noteEnd();
     this.live.reader.drain();
-    this.finish(exitStatus(raw, this.record.terminating ? 'terminated' : 'exited'));
+    this.finish(exitStatus(raw, this.endReason));
     // What the shell left behind ends with the session.
     this.endProcesses();
   }
 
   /** Without a keeper nobody says that the process ended, nor how: looks by itself. */
   checkProcess(): void {
-    if (!this.live || this.exit || leaderRuns(this.record.pid ?? -1)) return;
-    this.endedAtTicks = nowInTicks();
+    if (!this.live || this.exit || this.processes.leaderRuns) return;
+    this.processes.noteEnd();
     this.live.reader.drain();
-    this.finish({ exitCode: null, signal: null, reason: this.record.terminating ? 'terminated' : 'exited' });
+    this.finish({ exitCode: null, signal: null, reason: this.endReason });
     this.endProcesses();
   }
 
   /** The keeper that held this terminal is gone, and its processes with it. */
-  markLost(): void {
-    this.finish({ exitCode: null, signal: null, reason: 'host-lost' });
+  markLost(lastAlive: number): void {
+    const endedAt = Math.max(lastAlive, this.record.createdAt);
+    this.finish({ exitCode: null, signal: null, reason: 'host-lost' }, endedAt);
   }
 
   /** Ends what is left of it: members of its process group if it still runs, and whatever carries its mark. */
   endProcesses(first?: NodeJS.Signals): void {
-    void endProcesses(this.sessionId, () => this.leader(), first);
+    this.processes.end(first);
   }
 
   describe(): HostSession {
@@ -180,20 +203,28 @@ export class Terminal {
       sessionId: this.sessionId,
       labels: this.record.labels,
       epoch: this.record.epoch,
+      epochNumber: this.epochNumber,
       incarnation: this.record.incarnation,
       pid: this.record.pid ?? 0,
       cols: this.size.current.cols,
       rows: this.size.current.rows,
-      title: this.title,
-      cwd: this.cwd,
+      title: this.program.title,
+      cwd: this.program.cwd,
       start: this.transcript.start,
       end: this.transcript.end,
       attachments: this.attachments.size,
       sizeOwner: this.size.attachedOwner,
       createdAt: this.record.createdAt,
       lastOutputAt: this.lastOutputAt,
+      ...this.idle.since(this.attachments.size > 0),
       exit: this.exit ?? null,
+      endedAt: this.record.endedAt ?? null,
     };
+  }
+
+  describeEpoch(): EpochInfo {
+    const { epoch, epochNumber, start, end, createdAt, endedAt } = this.describe();
+    return { epoch, epochNumber, start, end, createdAt, endedAt, sizes: this.stored.sizes };
   }
 
   info(): { session: HostSession; sizes: readonly SizeMark[]; answerFrom: number | null } {
@@ -233,14 +264,15 @@ export class Terminal {
     this.noteAttention();
     attachment.catchUp();
     this.tellExit(attachment);
-    this.adjustReading();
+    this.pace.adjust();
   }
 
   detach(attachment: Attachment): void {
     this.attachments.delete(attachment);
+    this.idle.noteWatched();
     this.size.onDetached(attachment);
     this.noteAttention();
-    this.adjustReading();
+    this.pace.adjust();
     this.closeFilesWhenIdle();
   }
 
@@ -299,9 +331,22 @@ export class Terminal {
     this.endProcesses(signal ? `SIG${signal}` : undefined);
   }
 
+  /** Ends it when nobody has watched and nothing was printed for so long; refuses when it is in use, however recently. */
+  expire(idleMs: number): void {
+    const { idleOutputMs, idleViewerMs } = this.idle.since(this.attachments.size > 0);
+    if (Math.min(idleOutputMs, idleViewerMs) < idleMs) throw new HostRefusalError('conflict', 'The session is in use.');
+    if (!this.exit && !this.record.terminating) this.stored.save({ expired: true });
+    this.terminate();
+  }
+
+  private get endReason(): ExitStatus['reason'] {
+    if (!this.record.terminating) return 'exited';
+    return this.record.expired ? 'expired' : 'terminated';
+  }
+
   /** Stops using descriptors and timers; what is on disk stays. */
   close(): void {
-    clearTimeout(this.silenceTimer);
+    this.pace.close();
     clearTimeout(this.flushTimer);
     this.queries.close();
     this.live?.input.close();
@@ -316,11 +361,12 @@ export class Terminal {
     this.typed.close();
   }
 
-  remove(): void {
+  /** Forgets everything; its files are removed by `remove`, which is given them. */
+  discard(remove: (files: SessionFiles) => void): void {
     this.close();
     this.transcript.forget();
     this.attachments.clear();
-    this.files.remove();
+    remove(this.files);
   }
 
   private closeFilesWhenIdle(): void {
@@ -353,8 +399,9 @@ export class Terminal {
     const offset = this.transcript.end;
     this.transcript.append(frame, PREFIX_BYTES, length);
     this.lastOutputAt = this.context.now();
+    this.idle.noteOutput();
     const bytes = frame.subarray(PREFIX_BYTES, PREFIX_BYTES + length);
-    this.scanner.push(bytes);
+    this.program.push(bytes);
     this.queries.onOutput(bytes);
     let inUse = false;
     for (const attachment of this.attachments) {
@@ -364,32 +411,8 @@ export class Terminal {
     }
     if (this.attachments.size > 1 || !inUse) this.attachments.catchUp();
     if (this.transcript.hasUnwritten) this.scheduleFlush();
-    this.adjustReading();
+    this.pace.adjust();
     return inUse;
-  }
-
-  private readLimit(): number {
-    if (typing.recently(this.context.monotonic())) return 1;
-    const controller = this.attachments.controller(this.size.attachedOwner);
-    return controller ? Math.max(1, controller.window - controller.behind) : MAX_OUTPUT_PAYLOAD;
-  }
-
-  /** Pauses the PTY while the controlling writer is a window behind, or while neither disk nor memory takes more. */
-  private adjustReading(): void {
-    const reader = this.live?.reader;
-    if (!reader) return;
-    this.attachments.noteProgress();
-    const controller = this.attachments.controller(this.size.attachedOwner);
-    const share = reader.isPaused ? RESUME_SHARE : 1;
-    const behind = controller !== undefined && controller.behind >= controller.window * share;
-    if (behind || this.transcript.full) reader.pause();
-    else reader.resume();
-    if (behind && !this.silenceTimer) {
-      this.silenceTimer = setTimeout(() => {
-        this.silenceTimer = undefined;
-        this.adjustReading();
-      }, SILENT_WRITER_MS + TIMER_SLACK_MS);
-    }
   }
 
   /** Tries again what a full disk refused. */
@@ -399,30 +422,9 @@ export class Terminal {
       if (!this.transcript.flush()) this.scheduleFlush();
       this.stored.retry();
       this.attachments.catchUp();
-      this.adjustReading();
+      this.pace.adjust();
       this.closeFilesWhenIdle();
     }, FLUSH_RETRY_MS);
-  }
-
-  private onSignal(signal: TerminalSignal): void {
-    switch (signal.kind) {
-      case 'bell':
-        return this.attachments.noteBell();
-      case 'title':
-        if (signal.title === this.title) return;
-        this.title = signal.title;
-        this.attachments.tell('title', { title: this.title });
-        this.context.broadcast('session-title', { sessionId: this.sessionId, title: this.title });
-        return;
-      case 'cwd':
-        if (signal.cwd === this.cwd) return;
-        this.cwd = signal.cwd;
-        return this.attachments.tell('cwd', { cwd: this.cwd });
-      case 'command': {
-        const { kind: _, ...mark } = signal;
-        return this.attachments.tell('command', mark);
-      }
-    }
   }
 
   /** While a writer's emulator sees the output it answers queries; otherwise the server does, from here on. */
@@ -448,10 +450,10 @@ export class Terminal {
     attachment.sink.event(attachment.channel, 'exited', { ...this.exit, offset: this.transcript.end });
   }
 
-  private finish(exit: ExitStatus): void {
+  private finish(exit: ExitStatus, endedAt = this.context.now()): void {
     if (this.exit) return;
     this.exit = exit;
-    this.stored.save({ exit });
+    this.stored.save({ exit, endedAt });
     this.live?.input.close();
     this.live?.reader.close();
     this.live = undefined;
@@ -464,26 +466,9 @@ export class Terminal {
     this.closeFilesWhenIdle();
   }
 
-  private leader(): Leader {
-    // After a restart nobody knows whether the number still means the same process; the mark does not lie.
-    const known = this.live !== undefined || this.endedAtTicks !== undefined;
-    return { pid: (known && this.record.pid) || NOBODY, endedAt: this.endedAtTicks };
-  }
-
   /** What the previous broker took out of the PTY and was killed before it could append. */
   private rescueOutput(): void {
     const rescued = Landing.rescue(this.files.landingFile, this.transcript.end);
     this.transcript.append(rescued, 0, rescued.length);
-  }
-
-  /** Titles are not stored: they are in the output. */
-  private findTitle(): void {
-    const { start, end } = this.transcript;
-    for (let at = Math.max(start, end - TITLE_SCAN_BYTES); at < end;) {
-      const bytes = this.transcript.read(at, TITLE_SCAN_BYTES);
-      if (bytes.length === 0) return;
-      this.scanner.push(bytes);
-      at += bytes.length;
-    }
   }
 }

@@ -106,7 +106,9 @@ export class Keeper {
     if (this.stopping) return;
     this.stopping = true;
     const shells = [...this.held.values()].filter(({ exit }) => !exit);
-    void Promise.all(shells.map(({ sessionId, pid }) => endProcesses(sessionId, () => ({ pid })))).then(() => {
+    void Promise.all(
+      shells.map(({ sessionId, pid }) => endProcesses({ sessionId, ofEpoch: () => true }, () => ({ pid }))),
+    ).then(() => {
       if (!this.broker) process.exit(0);
       this.broker.once('close', () => process.exit(0));
       this.broker.kill('SIGTERM');

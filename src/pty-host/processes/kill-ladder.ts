@@ -1,4 +1,4 @@
-import { processesOf, type Leader } from './process-tree';
+import { processesOf, type Leader, type MarkedProcesses } from './process-tree';
 
 /**
  * What is sent when, in milliseconds after the start. Between the first two it only looks, because most processes end at once.
@@ -15,11 +15,11 @@ const RUNGS: readonly { readonly afterMs: number; readonly signal?: NodeJS.Signa
 ];
 
 /**
- * Ends every process of a session, politely first, and leaves none. Stops climbing as soon as nobody is left; resolves when
+ * Ends every process of an epoch, politely first, and leaves none. Stops climbing as soon as nobody is left; resolves when
  * it stopped.
  */
 export async function endProcesses(
-  sessionId: string,
+  wanted: MarkedProcesses,
   leader: () => Leader,
   first: NodeJS.Signals = 'SIGHUP',
 ): Promise<void> {
@@ -27,7 +27,7 @@ export async function endProcesses(
   for (const { afterMs, signal } of RUNGS) {
     if (afterMs > climbedMs) await new Promise((resolve) => setTimeout(resolve, afterMs - climbedMs));
     climbedMs = afterMs;
-    const members = processesOf(sessionId, leader());
+    const members = processesOf(wanted, leader());
     // The first look may be at a list that is a moment older than the newest process.
     if (members.length === 0 && afterMs > 0) return;
     if (!signal) continue;

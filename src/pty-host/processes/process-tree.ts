@@ -1,10 +1,25 @@
 import fs from 'node:fs';
 
-/** In the environment of every process of a session; a process that left the session's process tree still has it. */
+/** In the environment of every process of a session; a process that left the session's process tree still has them. */
 export const SESSION_MARK = 'HOLDFAST_SESSION_ID';
-const MARK_PREFIX = Buffer.from(`${SESSION_MARK}=`);
+export const EPOCH_MARK = 'HOLDFAST_SESSION_EPOCH';
+const SESSION_PREFIX = Buffer.from(`${SESSION_MARK}=`);
+const EPOCH_PREFIX = Buffer.from(`${EPOCH_MARK}=`);
 /** A look at all of /proc serves every session whose end is looked after within this time. */
 const SNAPSHOT_MS = 25;
+
+/** Which session a process belongs to, and which epoch of it; an earlier build named no epoch. */
+export interface ProcessMark {
+  readonly sessionId: string;
+  readonly epoch: string | undefined;
+}
+
+/** Which processes are meant. */
+export interface MarkedProcesses {
+  readonly sessionId: string;
+  /** Whether those of this epoch are. */
+  ofEpoch(epoch: string | undefined): boolean;
+}
 
 interface ProcessInfo {
   readonly pid: number;
@@ -12,11 +27,10 @@ interface ProcessInfo {
   readonly session: number;
   /** Clock ticks after boot. */
   readonly startedAt: number;
-  /** The session whose mark it carries. */
-  readonly mark: string | undefined;
+  readonly mark: ProcessMark | undefined;
 }
 
-/** The process a session was started with. */
+/** The process an epoch was started with. */
 export interface Leader {
   readonly pid: number;
   /** Ticks, once it was reaped: guards against a pid that was given to a stranger afterwards. */
@@ -25,17 +39,21 @@ export interface Leader {
 
 let snapshot: { readonly at: number; readonly processes: readonly ProcessInfo[] } | undefined;
 
+/** No process has this number. */
+export const NOBODY: Leader = { pid: -1 };
+
 /**
- * Every process of a session: members of the leader's session, descendants of the leader, and processes that carry the
- * session's mark, so also daemons that called setsid(2) and were reparented.
+ * Every process of an epoch: members of the leader's session, descendants of the leader, and processes that carry its
+ * mark, so also daemons that called setsid(2) and were reparented.
  */
-export function processesOf(sessionId: string, leader: Leader): number[] {
+export function processesOf(wanted: MarkedProcesses, leader: Leader): number[] {
   const all = listProcesses();
   const members = new Set<number>();
   const belongs = (info: ProcessInfo): boolean =>
     (info.session === leader.pid || info.pid === leader.pid) &&
     (leader.endedAt === undefined || info.startedAt <= leader.endedAt);
-  for (const info of all) if (info.mark === sessionId || belongs(info)) members.add(info.pid);
+  const marked = ({ mark }: ProcessInfo): boolean => mark?.sessionId === wanted.sessionId && wanted.ofEpoch(mark.epoch);
+  for (const info of all) if (marked(info) || belongs(info)) members.add(info.pid);
   // A session that was opened a moment ago is not in a snapshot of before.
   if (leader.endedAt === undefined && leader.pid > 0 && leaderRuns(leader.pid)) members.add(leader.pid);
   for (let grew = members.size > 0; grew;) {
@@ -52,9 +70,10 @@ export function processesOf(sessionId: string, leader: Leader): number[] {
   return [...members];
 }
 
-/** The sessions, of whichever host, that have a process. */
-export function sessionsWithProcesses(): Set<string> {
-  return new Set(listProcesses().flatMap(({ mark }) => mark ?? []));
+/** The sessions and epochs, of whichever host, that have a process; each once. */
+export function marksInUse(): ProcessMark[] {
+  const marks = listProcesses().flatMap(({ mark }) => mark ?? []);
+  return [...new Map(marks.map((mark) => [`${mark.sessionId} ${mark.epoch}`, mark])).values()];
 }
 
 /** Whether the leader still runs: for a broker without a keeper, which nobody tells. */
@@ -103,16 +122,21 @@ function readProcess(pid: string, before?: ProcessInfo): ProcessInfo | undefined
   }
 }
 
-function readMark(pid: string): string | undefined {
+function readMark(pid: string): ProcessMark | undefined {
   try {
     const environment = fs.readFileSync(`/proc/${pid}/environ`);
-    let at = environment.indexOf(MARK_PREFIX);
-    while (at > 0 && environment[at - 1] !== 0) at = environment.indexOf(MARK_PREFIX, at + 1);
-    if (at < 0) return undefined;
-    const end = environment.indexOf(0, at);
-    return environment.toString('utf8', at + MARK_PREFIX.length, end < 0 ? undefined : end);
+    const sessionId = readVariable(environment, SESSION_PREFIX);
+    return sessionId === undefined ? undefined : { sessionId, epoch: readVariable(environment, EPOCH_PREFIX) };
   } catch {
     // Another user's process, or gone.
     return undefined;
   }
+}
+
+function readVariable(environment: Buffer, prefix: Buffer): string | undefined {
+  let at = environment.indexOf(prefix);
+  while (at > 0 && environment[at - 1] !== 0) at = environment.indexOf(prefix, at + 1);
+  if (at < 0) return undefined;
+  const end = environment.indexOf(0, at);
+  return environment.toString('utf8', at + prefix.length, end < 0 ? undefined : end);
 }

@@ -30,7 +30,7 @@ export interface ExitStatus {
   readonly exitCode: number | null;
   readonly signal: string | null;
   /** Why, when it was not the process that ended by itself. */
-  readonly reason: 'exited' | 'terminated' | 'host-lost';
+  readonly reason: 'exited' | 'terminated' | 'expired' | 'host-lost';
 }
 
 /** What a gateway wants to find again about a session without its database; the host only keeps it. */
@@ -46,6 +46,8 @@ export interface HostSession {
   /** As given at its creation; absent: by an older gateway. */
   readonly labels?: SessionLabels;
   readonly epoch: string;
+  /** 1 for the first process of the session, one more for each that took its place. */
+  readonly epochNumber: number;
   readonly incarnation: number;
   readonly pid: number;
   readonly cols: number;
@@ -59,7 +61,25 @@ export interface HostSession {
   readonly createdAt: number;
   /** Unix milliseconds of the last output. */
   readonly lastOutputAt: number;
+  /** Milliseconds without output, of a clock that neither jumps nor runs while the machine sleeps. Counts anew with every broker. */
+  readonly idleOutputMs: number;
+  /** The same since the last attachment left; 0 while there is one. */
+  readonly idleViewerMs: number;
   readonly exit: ExitStatus | null;
+  /** Unix milliseconds; of a lost host, its last sign of life. */
+  readonly endedAt: number | null;
+}
+
+/** One incarnation of a session's process. */
+export interface EpochInfo {
+  readonly epoch: string;
+  readonly epochNumber: number;
+  /** What is held of its output. */
+  readonly start: number;
+  readonly end: number;
+  readonly createdAt: number;
+  readonly endedAt: number | null;
+  readonly sizes: readonly SizeMark[];
 }
 
 export interface Attached {
@@ -85,7 +105,10 @@ export interface HostRequests {
       readonly keeperPid: number;
     };
   };
-  /** Idempotent by `sessionId`: a second call finds the first one's process. */
+  /**
+   * Idempotent by `sessionId`: a second call finds the first one's process. With `replaceEpoch`, a session whose process of
+   * that epoch was lost with its host gets a new process, with an epoch of its own; the old output stays readable.
+   */
   create: {
     body: {
       readonly sessionId: string;
@@ -94,6 +117,7 @@ export interface HostRequests {
       readonly rows: number;
       readonly transcriptBytes: number;
       readonly labels?: SessionLabels;
+      readonly replaceEpoch?: string;
     };
     answer: { readonly created: boolean; readonly session: HostSession };
   };
@@ -124,7 +148,11 @@ export interface HostRequests {
   };
   visibility: { body: { readonly visible: boolean }; answer: Record<string, never> };
   signal: { body: { readonly signal: SignalName }; answer: Record<string, never> };
-  terminate: { body: { readonly sessionId: string; readonly signal?: SignalName }; answer: Record<string, never> };
+  /** `ifIdleMs`: only what nobody has watched and what has printed nothing for so long, as expired; refused otherwise. */
+  terminate: {
+    body: { readonly sessionId: string; readonly signal?: SignalName; readonly ifIdleMs?: number };
+    answer: Record<string, never>;
+  };
   /** Input without an attachment (REST): written once, acknowledged after the write. */
   type: { body: { readonly sessionId: string; readonly base64: string }; answer: { readonly bytes: number } };
   /** The server's answer to a terminal query found in output that ended at `queryEnd`; refused while a writer is attached. */
@@ -132,12 +160,22 @@ export interface HostRequests {
     body: { readonly sessionId: string; readonly queryEnd: number; readonly base64: string };
     answer: { readonly taken: boolean };
   };
+  /** Of the current epoch, or of an earlier one that is still held. */
   info: {
-    body: { readonly sessionId: string };
-    answer: { readonly session: HostSession; readonly sizes: readonly SizeMark[]; readonly answerFrom: number | null };
+    body: { readonly sessionId: string; readonly epoch?: string };
+    answer: {
+      readonly session: HostSession;
+      readonly sizes: readonly SizeMark[];
+      readonly answerFrom: number | null;
+      /** All that are held, oldest first, the current one last. */
+      readonly epochs: readonly EpochInfo[];
+    };
   };
   /** Answered by a `bytes` frame. */
-  read: { body: { readonly sessionId: string; readonly from: number; readonly max: number }; answer: Uint8Array };
+  read: {
+    body: { readonly sessionId: string; readonly epoch?: string; readonly from: number; readonly max: number };
+    answer: Uint8Array;
+  };
   /**
    * When bytes `from` to `to` (not included) were output, ascending in both. The first mark governs `from` and may lie before
    * it. As many as `MAX_TIME_MARKS` mean that there may be others: ask again from the last one's offset + 1, which is then
