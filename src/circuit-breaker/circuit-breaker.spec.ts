@@ -119,7 +119,7 @@ describe('CircuitBreakers', () => {
     const breakers = new CircuitBreakers(SETTINGS, new FakeClock());
     expect(breakers.of('redis')).toBe(breakers.of('redis'));
     expect(breakers.forKey('s:p')).toBe(breakers.forKey('s:p'));
-    expect(breakers.list().map(({ name }) => name)).toEqual(['redis', 's:p']);
+    expect(breakers.list().map(({ name }) => name)).toEqual(['postgres', 'redis', 'pty-host', 'claude-api', 's:p']);
   });
 
   it('forgets the least recently used session beyond its bound, never a dependency', () => {
@@ -133,5 +133,48 @@ describe('CircuitBreakers', () => {
     expect(breakers.forKey('0')).toBe(first);
     expect(breakers.forKey('1')).not.toBe(second);
     expect(breakers.of('postgres')).toBe(dependency);
+  });
+
+  it('announces every transition, by name', () => {
+    const clock = new FakeClock();
+    const breakers = new CircuitBreakers(SETTINGS, clock);
+    const heard: string[] = [];
+    breakers.events.on('transition', ({ name, from, to }) => heard.push(`${name}: ${from} → ${to}`));
+    open(breakers.of('redis'));
+    clock.advance(500);
+    admit(breakers.of('redis')).succeeded();
+    open(breakers.forKey('s:p'));
+    expect(heard).toEqual([
+      'redis: closed → open',
+      'redis: open → half-open',
+      'redis: half-open → closed',
+      's:p: closed → open',
+    ]);
+  });
+
+  it('gives a dependency its own settings', () => {
+    const breakers = new CircuitBreakers(SETTINGS, new FakeClock(), { postgres: { resetTimeoutMs: 20 } });
+    open(breakers.of('postgres'));
+    open(breakers.of('redis'));
+    expect(breakers.list().map(({ retryAfterMs }) => retryAfterMs)).toEqual([20, 500, 0, 0]);
+  });
+
+  it('lets sessions try again as soon as a dependency has recovered', () => {
+    const clock = new FakeClock();
+    const breakers = new CircuitBreakers(SETTINGS, clock);
+    open(breakers.forKey('s:p'));
+    open(breakers.of('postgres'));
+    clock.advance(500);
+    open(breakers.forKey('other:p'));
+    admit(breakers.of('postgres')).succeeded();
+    expect(breakers.list().filter(({ state }) => state !== 'closed')).toEqual([]);
+  });
+
+  it('finds what exists without making it', () => {
+    const breakers = new CircuitBreakers(SETTINGS, new FakeClock());
+    expect(breakers.find('s:p')).toBeUndefined();
+    expect(breakers.find('s:p')).toBeUndefined();
+    expect(breakers.forKey('s:p')).toBe(breakers.find('s:p'));
+    expect(breakers.find('claude-api')).toBe(breakers.of('claude-api'));
   });
 });

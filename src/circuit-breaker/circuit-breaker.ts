@@ -32,6 +32,11 @@ export interface Transition {
   readonly at: number;
 }
 
+export interface NamedTransition extends Transition {
+  readonly name: string;
+  readonly from: CircuitState;
+}
+
 /** What `GET /stats/circuit-breaker` shows of one breaker. */
 export interface CircuitBreakerSnapshot {
   readonly name: string;
@@ -56,10 +61,11 @@ export class CircuitBreaker {
     readonly name: string,
     private readonly settings: CircuitBreakerSettings,
     private readonly clock: Clock,
+    private readonly onTransition: (transition: NamedTransition) => void = () => undefined,
   ) {}
 
   admit(): Admission {
-    const retryAfterMs = this.retryAfterMs();
+    const { retryAfterMs } = this;
     if (retryAfterMs > 0) return { admitted: false, retryAfterMs };
     if (this.state.kind !== 'closed') {
       this.enter({ kind: 'half-open', openedAt: this.state.openedAt, probeSince: this.clock.monotonic() });
@@ -86,18 +92,13 @@ export class CircuitBreaker {
     this.enter({ kind: 'closed', failures: [] });
   }
 
-  snapshot(): CircuitBreakerSnapshot {
-    return {
-      name: this.name,
-      state: this.state.kind,
-      failures: this.state.kind === 'closed' ? this.recent(this.state.failures).length : this.settings.threshold,
-      openedAt: this.state.kind === 'closed' ? null : this.state.openedAt,
-      retryAfterMs: this.retryAfterMs(),
-      transitions: this.transitions,
-    };
+  /** Within the window. */
+  get failures(): number {
+    return this.state.kind === 'closed' ? this.recent(this.state.failures).length : this.settings.threshold;
   }
 
-  private retryAfterMs(): number {
+  /** 0: an attempt may be made now. */
+  get retryAfterMs(): number {
     switch (this.state.kind) {
       case 'closed':
         return 0;
@@ -107,6 +108,17 @@ export class CircuitBreaker {
         // A probe that never reports its end must not keep the circuit half-open for ever.
         return this.remaining(this.state.probeSince);
     }
+  }
+
+  snapshot(): CircuitBreakerSnapshot {
+    return {
+      name: this.name,
+      state: this.state.kind,
+      failures: this.failures,
+      openedAt: this.state.kind === 'closed' ? null : this.state.openedAt,
+      retryAfterMs: this.retryAfterMs,
+      transitions: this.transitions,
+    };
   }
 
   private remaining(since: number): number {
@@ -143,10 +155,13 @@ export class CircuitBreaker {
   }
 
   private enter(state: State): void {
-    const isChange = state.kind !== this.state.kind;
+    const from = this.state.kind;
+    const to = state.kind;
     this.state = state;
-    if (!isChange) return;
-    this.transitions = [...this.transitions, { to: state.kind, at: this.clock.now() }].slice(-MAX_TRANSITIONS);
+    if (from === to) return;
+    const at = this.clock.now();
+    this.transitions = [...this.transitions, { to, at }].slice(-MAX_TRANSITIONS);
+    this.onTransition({ name: this.name, from, to, at });
   }
 }
 
@@ -155,5 +170,6 @@ export function circuitOpen(name: string, retryAfterMs: number): DomainError {
   return new DomainError('circuit_open', `${name} failed too often; try again in ${seconds} s.`, {
     retryable: true,
     retryAfterMs,
+    details: { circuit: name },
   });
 }

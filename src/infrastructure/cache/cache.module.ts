@@ -6,8 +6,6 @@ import { createMemoryCache, createRedisCache } from './create-cache';
 import { createRedisClient, type RedisClient } from './redis-client';
 
 const REDIS_CLIENT = Symbol('REDIS_CLIENT');
-/** Short: a cache that is back early saves more than a failed probe costs. */
-const RESET_TIMEOUT_MS = 2000;
 
 @Global()
 @Module({
@@ -21,9 +19,7 @@ const RESET_TIMEOUT_MS = 2000;
       provide: Cache,
       inject: [REDIS_CLIENT, CircuitBreakers],
       useFactory: (client: RedisClient | null, breakers: CircuitBreakers) =>
-        client === null
-          ? createMemoryCache()
-          : createRedisCache(client, breakers.of('redis', { resetTimeoutMs: RESET_TIMEOUT_MS })),
+        client === null ? createMemoryCache() : createRedisCache(client, breakers.of('redis')),
     },
   ],
   exports: [Cache],
