@@ -25,8 +25,8 @@ export const MIGRATIONS = [InitialSchema1764000000000];
 
 /** A request that waits longer for a connection is better answered with 503. */
 const CONNECT_TIMEOUT_MS = 5000;
-/** A server that hangs must not hang every request with it. */
-const QUERY_TIMEOUT_MS = 15_000;
+/** A server that hangs must not hang every request with it: after a handful of these the breaker is open. */
+const QUERY_TIMEOUT_MS = 5000;
 
 /** How TypeORM talks to the PostgreSQL at `url`. */
 export function dataSourceOptions(url: string, poolSize: number): DataSourceOptions {

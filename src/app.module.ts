@@ -10,6 +10,7 @@ import { HealthModule } from './health/health.module';
 import { CacheModule } from './infrastructure/cache/cache.module';
 import { ControlBusModule } from './infrastructure/control-bus/control-bus.module';
 import { DatabaseModule } from './infrastructure/database/database.module';
+import type { OpenDatabase } from './infrastructure/database/open-database';
 import { ErrorFilter } from './infrastructure/http/error.filter';
 import { PlatformModule } from './infrastructure/platform.module';
 import { MonitoringModule } from './monitoring/monitoring.module';
@@ -23,13 +24,13 @@ import { UsersModule } from './users/users.module';
 /** Everything a gateway process consists of. */
 @Module({})
 export class AppModule {
-  static register(config: Config, databaseUrl: string): DynamicModule {
+  static register(config: Config, { url, schema }: Pick<OpenDatabase, 'url' | 'schema'>): DynamicModule {
     return {
       module: AppModule,
       imports: [
         PlatformModule.register(config),
-        DatabaseModule.register(databaseUrl, config.database.poolSize),
-        ControlBusModule.register(databaseUrl),
+        DatabaseModule.register(url, config.database.poolSize, schema),
+        ControlBusModule.register(url),
         CircuitBreakerModule,
         CacheModule,
         AuthModule,

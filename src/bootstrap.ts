@@ -47,7 +47,7 @@ export async function bootstrap(config: Config, logger: LoggerService): Promise<
 
 async function startApplication(config: Config, logger: LoggerService, database: OpenDatabase): Promise<RunningServer> {
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.register(config, database.url),
+    AppModule.register(config, database),
     // Named, because Nest's search for a platform ends the process when it fails.
     new HttpAdapter(),
     { logger, bodyParser: false, abortOnError: false },

@@ -7,6 +7,8 @@ import { processEnvironment } from '../../config/process-environment';
 import { AuthModule } from '../../src/auth/auth.module';
 import { AdminBootstrap } from '../../src/first-start/admin-bootstrap';
 import { FirstStartModule } from '../../src/first-start/first-start.module';
+import { CircuitBreakerModule } from '../../src/circuit-breaker/circuit-breaker.module';
+import { CacheModule } from '../../src/infrastructure/cache/cache.module';
 import { ControlBusModule } from '../../src/infrastructure/control-bus/control-bus.module';
 import { prepareDataDirectory } from '../../src/infrastructure/data-directory';
 import { DatabaseModule } from '../../src/infrastructure/database/database.module';
@@ -58,6 +60,8 @@ class SeedModule {
         PlatformModule.register(config),
         DatabaseModule.register(databaseUrl, config.database.poolSize),
         ControlBusModule.register(databaseUrl),
+        CircuitBreakerModule,
+        CacheModule,
         AuthModule,
         UsersModule,
         ProjectsModule,

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
@@ -11,10 +12,12 @@ import { BearerGuard } from './bearer.guard';
 import { Credentials } from './credentials';
 import { LoginFamilies } from './login-families';
 import { LoginService } from './login.service';
+import { NodeTickets } from './node-tickets';
 import { OperatorAccess } from './operator-access';
 import { PasswordHasher } from './password-hasher';
 import { RecentRevocations } from './recent-revocations';
 import { RefreshTokens } from './refresh-tokens';
+import { RevocationFiles } from './revocation-files';
 import { RevocationFeed } from './revocation-feed';
 import { RolesGuard } from './roles.guard';
 import { WsTickets } from './ws-tickets';
@@ -40,8 +43,16 @@ class AuthKeysModule {}
     {
       provide: RecentRevocations,
       inject: [CONFIG, Clock],
-      useFactory: (config: Config, clock: Clock) =>
-        new RecentRevocations(config.auth.accessTokenTtlSeconds * 1000, clock),
+      useFactory: ({ auth, dataDir }: Config, clock: Clock) => {
+        const tokenLifeMs = auth.accessTokenTtlSeconds * 1000;
+        const files = new RevocationFiles(path.join(dataDir, 'revocations'), tokenLifeMs, clock);
+        return new RecentRevocations(tokenLifeMs, clock, files);
+      },
+    },
+    {
+      provide: NodeTickets,
+      inject: [CONFIG, Clock],
+      useFactory: ({ dataDir }: Config, clock: Clock) => new NodeTickets(path.join(dataDir, 'tickets'), clock),
     },
     AccessEvents,
     AccessTokens,

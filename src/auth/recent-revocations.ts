@@ -1,5 +1,6 @@
 import { BoundedMap } from '../infrastructure/cache/bounded-map';
 import type { Clock } from '../kernel/clock';
+import type { Revocation, RevocationFiles } from './revocation-files';
 
 /** Revocations within one life of an access token. A hundred bytes each. */
 const MAX_REMEMBERED = 100_000;
@@ -18,15 +19,20 @@ export class RecentRevocations {
   constructor(
     private readonly tokenLifeMs: number,
     private readonly clock: Clock,
-  ) {}
+    /** Absent: only this process remembers. */
+    private readonly files?: RevocationFiles,
+  ) {
+    for (const { kind, id, at } of files?.read() ?? []) this.of(kind).set(id, at);
+  }
 
   addLogin(loginId: string): void {
-    this.remember(this.logins, loginId);
+    // A login is revoked once; catching up tells it again.
+    if (!this.logins.has(loginId)) this.add('login', loginId);
   }
 
   /** Tokens of logins after this are good again. */
   addUser(userId: string): void {
-    this.remember(this.users, userId);
+    this.add('user', userId);
   }
 
   has(token: { readonly loginId: string; readonly userId: string; readonly issuedAtMs: number }): boolean {
@@ -34,8 +40,14 @@ export class RecentRevocations {
     return this.logins.has(token.loginId) || (userRevokedAt !== undefined && token.issuedAtMs <= userRevokedAt);
   }
 
-  private remember(revoked: Map<string, number>, id: string): void {
-    revoked.set(id, this.clock.now());
+  private of(kind: Revocation['kind']): Map<string, number> {
+    return kind === 'login' ? this.logins : this.users;
+  }
+
+  private add(kind: Revocation['kind'], id: string): void {
+    const at = this.clock.now();
+    this.of(kind).set(id, at);
+    this.files?.append({ kind, id, at });
     if (++this.sincePrune < PRUNE_EVERY) return;
     this.sincePrune = 0;
     const oldest = this.clock.now() - this.tokenLifeMs;

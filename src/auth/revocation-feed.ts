@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../../config/environment';
 import { Clock } from '../kernel/clock';
+import { DatabaseTask } from '../infrastructure/database/database-task';
 import { Disposables } from '../kernel/disposables';
 import { AccessEvents } from './access-events';
 import { LoginFamilyEntity } from './login-family.entity';
@@ -12,6 +13,7 @@ import { RecentRevocations } from './recent-revocations';
 @Injectable()
 export class RevocationFeed implements OnModuleInit, OnApplicationShutdown {
   private readonly subscriptions = new Disposables();
+  private readonly catchingUp = new DatabaseTask(RevocationFeed.name, () => this.catchUp());
 
   constructor(
     private readonly revocations: RecentRevocations,
@@ -26,12 +28,13 @@ export class RevocationFeed implements OnModuleInit, OnApplicationShutdown {
     for (const subscription of [
       events.on('login.revoked', ({ loginId }) => revocations.addLogin(loginId)),
       events.on('user.revoked', ({ userId }) => revocations.addUser(userId)),
-      // The database may be gone again by now; then the next reconnection tells.
-      events.onMissed(() => void this.catchUp().catch(() => undefined)),
+      events.onMissed(() => this.catchingUp.start()),
+      this.catchingUp,
     ]) {
       this.subscriptions.add(() => subscription.dispose());
     }
-    await this.catchUp();
+    // Without the database, what this node was told before has to do.
+    await this.catchingUp.run();
   }
 
   onApplicationShutdown(): void {

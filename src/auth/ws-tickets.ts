@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, LessThan } from 'typeorm';
+import { isDatabaseUnavailable } from '../infrastructure/database/database-errors';
 import { Clock } from '../kernel/clock';
 import { Ids } from '../kernel/ids';
 import type { UserRole } from '../users/user.entity';
+import { NodeTickets } from './node-tickets';
 import type { Principal } from './principal';
+import { RecentRevocations } from './recent-revocations';
 import { WsTicketEntity } from './ws-ticket.entity';
 
 /** Which of the two gateways a ticket opens. */
@@ -38,9 +41,35 @@ export class WsTickets {
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly ids: Ids,
     private readonly clock: Clock,
+    private readonly revocations: RecentRevocations,
+    private readonly ofNode: NodeTickets,
   ) {}
 
-  async issue({ userId, loginId, expiresAtMs }: Principal, gateway: Gateway): Promise<IssuedTicket> {
+  /** While the database is away the ticket is one of this node, so that an open page gets back to its terminals. */
+  async issue(principal: Principal, gateway: Gateway): Promise<IssuedTicket> {
+    try {
+      return await this.issueInDatabase(principal, gateway);
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) throw error;
+      const issued = { gateway, issuedAtMs: this.clock.now(), principal };
+      const ticket = this.ofNode.issue(this.ids.secret(TICKET_BYTES), issued, LIFE_SECONDS * 1000);
+      return { ticket, expiresIn: LIFE_SECONDS };
+    }
+  }
+
+  /** Uses the ticket up, at whichever gateway it was shown; undefined = it is not good here and now. */
+  async redeem(ticket: string, gateway: Gateway): Promise<Principal | undefined> {
+    return NodeTickets.issued(ticket) ? this.redeemOfNode(ticket, gateway) : this.redeemInDatabase(ticket, gateway);
+  }
+
+  private redeemOfNode(ticket: string, gateway: Gateway): Principal | undefined {
+    const issued = this.ofNode.take(ticket);
+    if (issued?.gateway !== gateway) return undefined;
+    const { principal, issuedAtMs } = issued;
+    return this.revocations.has({ ...principal, issuedAtMs }) ? undefined : principal;
+  }
+
+  private async issueInDatabase({ userId, loginId, expiresAtMs }: Principal, gateway: Gateway): Promise<IssuedTicket> {
     const tickets = this.dataSource.getRepository(WsTicketEntity);
     const now = this.clock.now();
     await tickets.delete({ expiresAt: LessThan(new Date(now)) });
@@ -56,8 +85,7 @@ export class WsTickets {
     return { ticket, expiresIn: LIFE_SECONDS };
   }
 
-  /** Uses the ticket up, at whichever gateway it was shown; undefined = it is not good here and now. */
-  async redeem(ticket: string, gateway: Gateway): Promise<Principal | undefined> {
+  private async redeemInDatabase(ticket: string, gateway: Gateway): Promise<Principal | undefined> {
     const [rows] = await this.dataSource.query<[RedeemedRow[], number]>(REDEEM, [hashOf(ticket)]);
     const [row] = rows;
     if (!row?.is_live || row.gateway !== gateway || row.expires_at.getTime() <= this.clock.now()) return undefined;

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/environment';
+import { isDatabaseUnavailable } from '../infrastructure/database/database-errors';
 import { DomainError } from '../kernel/domain-error';
 import { Ids } from '../kernel/ids';
 import { ProjectsService } from '../projects/projects.service';
@@ -27,6 +28,16 @@ export class AdminBootstrap {
 
   /** Does nothing when there is any user. Undefined = nothing was made. */
   async run(): Promise<NewAdministrator | undefined> {
+    try {
+      return await this.createFirst();
+    } catch (error) {
+      // Only an installation that has been seen working starts without its database: it has its administrator.
+      if (isDatabaseUnavailable(error)) return undefined;
+      throw error;
+    }
+  }
+
+  private async createFirst(): Promise<NewAdministrator | undefined> {
     if ((await this.users.count()) > 0) return undefined;
     const { adminEmail, adminPassword } = this.config.auth;
     const password = adminPassword ?? this.ids.secret(PASSWORD_BYTES);

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Global, Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/environment';
+import { CircuitBreakers } from '../circuit-breaker/circuit-breakers';
 import { PtyHostHealth } from '../health/pty-host-health';
 import { TranscriptSource } from '../screen-mirror/transcript-source';
 import { HostProcess } from './host-process';
@@ -23,8 +24,9 @@ const KEEPER = ['../pty-host', '../../dist/src/pty-host']
   providers: [
     {
       provide: PtyHostClient,
-      inject: [CONFIG],
-      useFactory: (config: Config) => new PtyHostClient(new HostProcess(config.dataDir, KEEPER ?? '')),
+      inject: [CONFIG, CircuitBreakers],
+      useFactory: (config: Config, breakers: CircuitBreakers) =>
+        new PtyHostClient(new HostProcess(config.dataDir, KEEPER ?? ''), breakers.of('pty-host')),
     },
     { provide: PtyHostHealth, useClass: PtyHostProbe },
     { provide: TranscriptSource, useClass: HostTranscripts },

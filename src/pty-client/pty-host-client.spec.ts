@@ -8,6 +8,8 @@ import { Deframer, HostFrameType, LENGTH_BYTES, encodeHostFrame, encodeHostJson 
 import type { HostRequest } from '../pty-host/wire/host-messages';
 import type { AttachmentListener } from './host-attachment';
 import { HostProcess } from './host-process';
+import { FakeClock } from '../../test/support/fake-clock';
+import { CircuitBreaker } from '../circuit-breaker/circuit-breaker';
 import { PtyHostClient } from './pty-host-client';
 
 const HELLO = { protocol: 1, build: 'dev', incarnation: 1, generation: 1, pid: 1, keeperPid: 1 };
@@ -61,6 +63,8 @@ class FakeBroker {
   }
 }
 
+const BREAKER = { threshold: 2, windowMs: 60_000, resetTimeoutMs: 30_000 };
+
 class Listener implements AttachmentListener {
   readonly log: string[] = [];
   onAttached = (): void => void this.log.push('attached');
@@ -83,11 +87,13 @@ const body = {
 
 let broker: FakeBroker;
 let client: PtyHostClient;
+let breaker: CircuitBreaker;
 
 beforeEach(async () => {
+  breaker = new CircuitBreaker('pty-host', BREAKER, new FakeClock());
   broker = new FakeBroker();
   await broker.start();
-  client = new PtyHostClient(new HostProcess(broker.directory, '/nowhere'));
+  client = new PtyHostClient(new HostProcess(broker.directory, '/nowhere'), breaker);
   client.open();
   await client.ready();
 });
@@ -177,8 +183,24 @@ test('a data directory too long for a socket is refused with a sentence', () => 
 });
 
 test('a host that cannot be started leaves the client trying', async () => {
-  const lonely = new PtyHostClient(new HostProcess('/dev/null/data', '/nowhere'));
+  const lonely = new PtyHostClient(new HostProcess('/dev/null/data', '/nowhere'), breaker);
   lonely.open();
   await expect(lonely.ready()).rejects.toMatchObject({ code: 'host_unavailable' });
   lonely.close();
+});
+
+test('behind the open circuit nothing waits, and a connection closes it', async () => {
+  const lonely = new PtyHostClient(new HostProcess('/dev/null/data', '/nowhere'), breaker);
+  lonely.open();
+  await Promise.allSettled([lonely.ready(), lonely.ready()]);
+  await expect(lonely.request('stats', {})).rejects.toMatchObject({
+    code: 'host_unavailable',
+    options: { retryAfterMs: 30_000, details: { circuit: 'pty-host' } },
+  });
+  const listener = new Listener();
+  lonely.attach(body, listener);
+  await eventually(() => expect(listener.log).toEqual(['refused host_unavailable']));
+  lonely.close();
+  broker.cut();
+  await eventually(() => expect(breaker.snapshot().state).toBe('closed'));
 });

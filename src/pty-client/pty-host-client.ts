@@ -1,5 +1,6 @@
 import type net from 'node:net';
 import { ErrorCode, decodeFrame } from '@holdfast/protocol';
+import type { CircuitBreaker } from '../circuit-breaker/circuit-breaker';
 import { DomainError } from '../kernel/domain-error';
 import { TypedEvents } from '../kernel/typed-events';
 import { HOST_BUILD } from '../pty-host/wire/host-build';
@@ -54,7 +55,10 @@ export class PtyHostClient implements AttachmentWire {
   private closed = false;
   private rolledFor: number | undefined;
 
-  constructor(private readonly host: HostProcess) {}
+  constructor(
+    private readonly host: HostProcess,
+    private readonly breaker: CircuitBreaker,
+  ) {}
 
   /** Starts connecting, and the host when there is none. */
   open(): void {
@@ -87,15 +91,18 @@ export class PtyHostClient implements AttachmentWire {
     socket.once('close', finish);
   }
 
-  /** Resolves once connected; rejects with `host_unavailable` after `PATIENCE_MS`. */
+  /** Resolves once connected; rejects with `host_unavailable` after `PATIENCE_MS`, or at once behind the open circuit. */
   ready(): Promise<void> {
     if (this.hello) return Promise.resolve();
+    const admission = this.breaker.admit();
+    if (!admission.admitted) return Promise.reject(unavailable(admission.retryAfterMs));
     return new Promise((resolve, reject) => {
       const arrived = (): void => {
         clearTimeout(timer);
         this.waiting.delete(arrived);
-        if (this.hello) resolve();
-        else reject(unavailable());
+        if (this.hello) return resolve();
+        if (!this.closed) admission.permit.failed();
+        reject(unavailable());
       };
       const timer = setTimeout(arrived, PATIENCE_MS);
       this.waiting.add(arrived);
@@ -121,7 +128,7 @@ export class PtyHostClient implements AttachmentWire {
         this.attachments.set(channel, attachment);
         await this.ask('attach', body, channel, attachment);
       })
-      .catch((error: Error) => attachment.refuse(error instanceof DomainError ? error : unavailable(error)));
+      .catch((error: Error) => attachment.refuse(error instanceof DomainError ? error : unavailable(undefined, error)));
     return attachment;
   }
 
@@ -185,6 +192,8 @@ export class PtyHostClient implements AttachmentWire {
 
   private onHello(hello: Hello): void {
     this.hello = hello;
+    // It dials by itself all the time, so nothing better than this can be known.
+    this.breaker.reset();
     for (const wake of [...this.waiting]) wake();
     this.events.emit('connected', hello);
     // An older broker was left by the previous installation: the keeper starts the new one, and no shell notices.
@@ -248,13 +257,15 @@ export class PtyHostClient implements AttachmentWire {
   }
 }
 
-function unavailable(cause?: unknown): DomainError {
+/** `blockedForMs`: an open circuit refused, nothing was tried. */
+function unavailable(blockedForMs?: number, cause?: unknown): DomainError {
   return new DomainError(
     ErrorCode.hostUnavailable,
     'The PTY host is not reachable; running terminals go on. Try again shortly.',
     {
       retryable: true,
-      retryAfterMs: 1_000,
+      retryAfterMs: blockedForMs ?? 1_000,
+      ...(blockedForMs !== undefined && { details: { circuit: 'pty-host' } }),
       cause,
     },
   );

@@ -1,20 +1,12 @@
 import { ErrorCode } from '@holdfast/protocol';
-import { isDatabaseUnavailable } from '../infrastructure/database/database-errors';
+import { databaseUnavailable, isDatabaseUnavailable } from '../infrastructure/database/database-errors';
 import { DomainError } from '../kernel/domain-error';
 import type { AttachmentEvents } from '../pty-host/wire/host-messages';
-
-const DATABASE_RETRY_MS = 2_000;
 
 /** The one place where an error becomes what a socket says of it. */
 export function asDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
-  if (isDatabaseUnavailable(error)) {
-    return new DomainError(
-      ErrorCode.databaseUnavailable,
-      'The database is not reachable; open terminals go on. Try again shortly.',
-      { retryable: true, retryAfterMs: DATABASE_RETRY_MS, cause: error },
-    );
-  }
+  if (isDatabaseUnavailable(error)) return databaseUnavailable({ cause: error });
   return new DomainError(ErrorCode.internal, 'Something went wrong in the server; its log says what.', {
     retryable: true,
     cause: error,

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { CircuitBreaker } from '../../src/circuit-breaker/circuit-breaker';
+import { SystemClock } from '../../src/kernel/clock';
 import { HostProcess } from '../../src/pty-client/host-process';
 import { PtyHostClient } from '../../src/pty-client/pty-host-client';
 import type { HostRequests, HostSession, Launch } from '../../src/pty-host/wire/host-messages';
@@ -9,6 +11,7 @@ import { ROOT } from './root';
 import { TestAttachment, type TestAttachmentOptions } from './test-attachment';
 
 const KEEPER = path.join(ROOT, 'dist/src/pty-host/keeper/main.js');
+const BREAKER = { threshold: 5, windowMs: 60_000, resetTimeoutMs: 30_000 };
 const PATH = '/usr/local/bin:/usr/bin:/bin';
 
 /** A PTY host of a test: real keeper, real broker, real shells, in a directory of its own. */
@@ -23,7 +26,7 @@ export class TestPtyHost {
 
   private constructor() {
     this.process = new HostProcess(this.dataDirectory, KEEPER);
-    this.client = new PtyHostClient(this.process);
+    this.client = new PtyHostClient(this.process, new CircuitBreaker('pty-host', BREAKER, new SystemClock()));
     this.client.events.on('connected', ({ pid, keeperPid }) => this.hostPids.add(pid).add(keeperPid));
   }
 

@@ -19,6 +19,9 @@ export interface Patience {
 
 export const DEFAULT_PATIENCE: Patience = { unreachableMs: 10_000, startingMs: 60_000 };
 
+/** The server does not answer, or is starting: it may come back. */
+export class DatabaseAwayError extends StartupError {}
+
 /** Waits until PostgreSQL answers and is new enough, else says in one sentence what is wrong. */
 export async function awaitDatabase(url: string, patience: Patience = DEFAULT_PATIENCE): Promise<void> {
   const since = performance.now();
@@ -28,7 +31,8 @@ export async function awaitDatabase(url: string, patience: Patience = DEFAULT_PA
     } catch (error) {
       if (error instanceof StartupError) throw error;
       const limit = errorCode(error) === STARTING_UP ? patience.startingMs : patience.unreachableMs;
-      if (!isDatabaseUnavailable(error) || performance.now() - since > limit) throw unreachable(url, error);
+      if (!isDatabaseUnavailable(error)) throw new StartupError(sentence(url, error), { cause: error });
+      if (performance.now() - since >= limit) throw new DatabaseAwayError(sentence(url, error), { cause: error });
       await sleep(RETRY_MS);
     }
   }
@@ -51,12 +55,9 @@ async function checkVersion(url: string): Promise<void> {
   }
 }
 
-function unreachable(url: string, cause: unknown): StartupError {
+function sentence(url: string, cause: unknown): string {
   const reason = errorMessage(cause) || errorCode(cause) || 'no answer';
-  return new StartupError(
-    `${place(url)} cannot be used (${reason}); start it, correct DATABASE_URL, or remove DATABASE_URL to use the embedded one.`,
-    { cause },
-  );
+  return `${place(url)} cannot be used (${reason}); start it, correct DATABASE_URL, or remove DATABASE_URL to use the embedded one.`;
 }
 
 /** Without the password. */

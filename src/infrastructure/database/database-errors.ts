@@ -1,3 +1,4 @@
+import { DomainError } from '../../kernel/domain-error';
 import { errorCode, errorMessage } from '../startup-error';
 
 const UNIQUE_VIOLATION = '23505';
@@ -28,16 +29,27 @@ const UNAVAILABLE_CODES = new Set([
 const UNAVAILABLE_MESSAGES =
   /Connection terminated|timeout exceeded when trying to connect|Query read timeout|connection timeout|Client has encountered a connection error|not queryable/i;
 
+const UNAVAILABLE = 'The database cannot be reached at the moment; terminals run on. Try again.';
+const RETRY_MS = 2_000;
+
 /** The error of the driver, inside TypeORM's. */
 function driverError(error: unknown): unknown {
   return error instanceof Error && 'driverError' in error ? error.driverError : error;
 }
 
 export function isDatabaseUnavailable(error: unknown): boolean {
+  if (error instanceof DomainError) return error.code === 'database_unavailable';
   const cause = driverError(error);
   // A refused connection to a name with several addresses is an AggregateError with a code and no message.
   const code = errorCode(cause);
   return code !== undefined ? UNAVAILABLE_CODES.has(code) : UNAVAILABLE_MESSAGES.test(errorMessage(cause));
+}
+
+/** The one answer to what needs the truth while it cannot be had. */
+export function databaseUnavailable(
+  options: Pick<DomainError['options'], 'retryAfterMs' | 'details' | 'cause'> = {},
+): DomainError {
+  return new DomainError('database_unavailable', UNAVAILABLE, { retryAfterMs: RETRY_MS, ...options, retryable: true });
 }
 
 /** A value PostgreSQL cannot even represent, such as a NUL in a text: SQLSTATE class 22. */

@@ -1,7 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import type { ErrorCode } from '@holdfast/protocol';
 import { DomainError } from '../../kernel/domain-error';
-import { isDatabaseUnavailable, isInvalidInput } from '../database/database-errors';
+import { databaseUnavailable, isDatabaseUnavailable, isInvalidInput } from '../database/database-errors';
 
 /** What a client gets, apart from the request id. */
 export interface ErrorResponse {
@@ -62,10 +62,7 @@ const DEFAULT_RETRY_AFTER_SECONDS = 2;
 /** The one place where an error becomes an HTTP answer. */
 export function toErrorResponse(error: unknown): ErrorResponse {
   if (error instanceof DomainError) return ofDomainError(error);
-  if (isDatabaseUnavailable(error)) {
-    const message = 'The database cannot be reached at the moment; terminals run on. Try again.';
-    return withRetryAfter({ statusCode: 503, code: 'database_unavailable', message });
-  }
+  if (isDatabaseUnavailable(error)) return ofDomainError(databaseUnavailable());
   if (isInvalidInput(error)) {
     return { statusCode: 400, code: 'bad_request', message: 'The request has a value that cannot be stored.' };
   }
