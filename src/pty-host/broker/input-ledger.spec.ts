@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { InputLedger, MAX_WRITERS, type WriterInput } from './input-ledger';
+import { LedgerFile } from './ledger-file';
 
 let directory: string;
 let file: string;
@@ -8,7 +9,7 @@ let file: string;
 beforeEach(() => {
   directory = fs.mkdtempSync('/tmp/hf-ledger-');
   file = `${directory}/input`;
-  InputLedger.create(file);
+  LedgerFile.create(file);
 });
 
 afterEach(() => {
@@ -34,11 +35,11 @@ function claim(ledger: InputLedger, writerId: string = randomUUID(), inUse = nob
 }
 
 test('a committed write is known after a restart and is not ambiguous', () => {
-  const ledger = new InputLedger(file);
+  const ledger = new InputLedger(new LedgerFile(file));
   const writer = claim(ledger);
   intend(ledger, writer, 100);
   commit(ledger, writer, 100);
-  expect(new InputLedger(file).get(writer.writerId)).toMatchObject({
+  expect(new InputLedger(new LedgerFile(file)).get(writer.writerId)).toMatchObject({
     received: 100,
     written: 100,
     ambiguous: undefined,
@@ -46,46 +47,49 @@ test('a committed write is known after a restart and is not ambiguous', () => {
 });
 
 test('a write between intent and commit is ambiguous, counts as written, and stays so until the next one', () => {
-  const ledger = new InputLedger(file);
+  const ledger = new InputLedger(new LedgerFile(file));
   const writer = claim(ledger);
   writer.write(Buffer.alloc(100), 0, 100, (_bytes, _at, length) => length);
   expect(() => writer.write(Buffer.alloc(50), 0, 50, killed)).toThrow('killed');
   for (let restart = 0; restart < 2; restart++) {
-    const recovered = new InputLedger(file).get(writer.writerId);
+    const recovered = new InputLedger(new LedgerFile(file)).get(writer.writerId);
     expect(recovered).toMatchObject({ received: 150, written: 150, ambiguous: { from: 100, to: 150 } });
   }
-  const next = new InputLedger(file);
+  const next = new InputLedger(new LedgerFile(file));
   const again = claim(next, writer.writerId);
   expect(() => again.write(Buffer.alloc(10), 0, 10, killed)).toThrow('killed');
   // Only the newest write, although the broker was killed twice: the first was reported before it typed on.
-  expect(new InputLedger(file).get(writer.writerId)?.ambiguous).toEqual({ from: 150, to: 160 });
+  expect(new InputLedger(new LedgerFile(file)).get(writer.writerId)?.ambiguous).toEqual({ from: 150, to: 160 });
 });
 
 test('a short write takes the rest of its intent back in one step', () => {
-  const ledger = new InputLedger(file);
+  const ledger = new InputLedger(new LedgerFile(file));
   const writer = claim(ledger);
   intend(ledger, writer, 1024);
   const writes = jest.spyOn(fs, 'writeSync');
   commit(ledger, writer, 10);
   expect(writes).toHaveBeenCalledTimes(1);
-  expect(new InputLedger(file).get(writer.writerId)).toMatchObject({ written: 10, ambiguous: undefined });
+  expect(new InputLedger(new LedgerFile(file)).get(writer.writerId)).toMatchObject({
+    written: 10,
+    ambiguous: undefined,
+  });
 });
 
 test('offsets up to 2^53 - 1 survive', () => {
-  const ledger = new InputLedger(file);
+  const ledger = new InputLedger(new LedgerFile(file));
   const writer = claim(ledger);
   commit(ledger, writer, Number.MAX_SAFE_INTEGER);
-  expect(new InputLedger(file).get(writer.writerId)?.written).toBe(Number.MAX_SAFE_INTEGER);
+  expect(new InputLedger(new LedgerFile(file)).get(writer.writerId)?.written).toBe(Number.MAX_SAFE_INTEGER);
 });
 
 test('beyond the bound the writer that typed longest ago is forgotten, and its slot used again', () => {
-  const ledger = new InputLedger(file);
+  const ledger = new InputLedger(new LedgerFile(file));
   const writers = Array.from({ length: MAX_WRITERS }, () => claim(ledger));
   writers.forEach((writer, index) => commit(ledger, writer, 1000 + index));
   ledger.touch(writers[0] as WriterInput);
   const newcomer = claim(ledger);
   expect(newcomer.slot).toBe(writers[1]?.slot);
-  const again = new InputLedger(file);
+  const again = new InputLedger(new LedgerFile(file));
   expect(again.get(writers[1]?.writerId ?? '')).toBeUndefined();
   expect(again.get(writers[0]?.writerId ?? '')).toMatchObject({ written: 1000 });
   // Nothing of the one that was there before.
@@ -94,7 +98,7 @@ test('beyond the bound the writer that typed longest ago is forgotten, and its s
 });
 
 test('an attached writer is never forgotten; when all are, there is no place', () => {
-  const ledger = new InputLedger(file);
+  const ledger = new InputLedger(new LedgerFile(file));
   const writers = Array.from({ length: MAX_WRITERS }, () => claim(ledger));
   expect(ledger.claim(randomUUID(), () => true)).toBeUndefined();
   const spared = claim(ledger, randomUUID(), (id) => id !== writers[5]?.writerId);
@@ -103,20 +107,20 @@ test('an attached writer is never forgotten; when all are, there is no place', (
 });
 
 test('after a restart no slot is given to two writers', () => {
-  const ledger = new InputLedger(file);
+  const ledger = new InputLedger(new LedgerFile(file));
   const writers = Array.from({ length: 3 }, () => claim(ledger));
   writers.forEach((writer) => commit(ledger, writer, 5));
   const bytes = fs.readFileSync(file);
   // As if the first record had never reached the disk.
   fs.writeFileSync(file, bytes.fill(0, 0, 32));
-  const again = new InputLedger(file);
+  const again = new InputLedger(new LedgerFile(file));
   const slots = [1, 2].map((index) => again.get(writers[index]?.writerId ?? '')?.slot);
   const fresh = [claim(again), claim(again)].map(({ slot }) => slot);
   expect(new Set([...slots, ...fresh]).size).toBe(4);
 });
 
 test('a full disk refuses the intent, so that nothing is typed which is not recorded', () => {
-  const ledger = new InputLedger(file);
+  const ledger = new InputLedger(new LedgerFile(file));
   const writer = claim(ledger);
   jest.spyOn(fs, 'writeSync').mockImplementation(() => {
     throw Object.assign(new Error('no space'), { code: 'ENOSPC' });

@@ -1,6 +1,4 @@
-import fs from 'node:fs';
 import { InputAcceptor, type InputRecord } from '@holdfast/protocol';
-import { isDiskRefusal } from './disk-refusal';
 
 /** Writers remembered for a session; beyond it the one that typed longest ago is forgotten. */
 export const MAX_WRITERS = 256;
@@ -8,6 +6,16 @@ const ID_BYTES = 16;
 const SLOT_BYTES = ID_BYTES + 16;
 const INTENT_AT = ID_BYTES;
 const COMMIT_AT = ID_BYTES + 8;
+/** Every place, from the start: writing on record needs no new block, for which a full disk would have no room. */
+export const LEDGER_BYTES = MAX_WRITERS * SLOT_BYTES;
+
+/** Where the ledger survives its process. */
+export interface LedgerStore {
+  read(): Buffer;
+  /** In place and in one step; false when it cannot be done now. */
+  put(bytes: Uint8Array, at: number): boolean;
+  close(): void;
+}
 
 /** One writer's input and its place in the file. */
 export class WriterInput extends InputAcceptor {
@@ -22,26 +30,16 @@ export class WriterInput extends InputAcceptor {
   }
 }
 
-/**
- * Where the input of a terminal's writers is on record (`InputAcceptor` says what and when). Fixed slots in one file of fixed
- * size, written in place with pwrite(2): page cache, no fsync, and no new block for which a full disk would have no room.
- */
+/** Where the input of a terminal's writers is on record, in fixed slots. `InputAcceptor` says what and when. */
 export class InputLedger {
-  private fd = -1;
   /** In the order of use, oldest first. */
   private readonly writers = new Map<string, WriterInput>();
   private readonly pair = Buffer.alloc(16);
 
-  constructor(private readonly file: string) {
-    if (!fs.existsSync(file)) return;
-    const bytes = fs.readFileSync(file);
+  constructor(private readonly store: LedgerStore) {
+    const bytes = store.read();
     for (let slot = 0; (slot + 1) * SLOT_BYTES <= bytes.length; slot++)
-      this.recover(slot, bytes.subarray(slot * SLOT_BYTES));
-  }
-
-  /** Makes the file in its full size. */
-  static create(file: string): void {
-    fs.writeFileSync(file, Buffer.alloc(MAX_WRITERS * SLOT_BYTES), { mode: 0o600 });
+      this.recover(slot, bytes.subarray(slot * SLOT_BYTES, (slot + 1) * SLOT_BYTES));
   }
 
   get(writerId: string): WriterInput | undefined {
@@ -60,7 +58,7 @@ export class InputLedger {
     const writer = new WriterInput(writerId, slot, this);
     const record = Buffer.alloc(SLOT_BYTES);
     record.write(writerId.replaceAll('-', ''), 0, 'hex');
-    this.put(record, slot * SLOT_BYTES);
+    this.store.put(record, slot * SLOT_BYTES);
     this.writers.set(writerId, writer);
     return writer;
   }
@@ -75,23 +73,17 @@ export class InputLedger {
   record(slot: number, intent: number, commit: number): boolean {
     this.pair.writeBigUInt64BE(BigInt(intent), 0);
     this.pair.writeBigUInt64BE(BigInt(commit), 8);
-    return this.put(this.pair, slot * SLOT_BYTES + INTENT_AT);
+    return this.store.put(this.pair, slot * SLOT_BYTES + INTENT_AT);
   }
 
-  /** Gives the descriptor back; the next write opens the file again. */
+  /** Gives the store's descriptor back; the next record opens it again. */
   close(): void {
-    if (this.fd >= 0) fs.closeSync(this.fd);
-    this.fd = -1;
-  }
-
-  private open(): number {
-    if (this.fd < 0) this.fd = fs.openSync(this.file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600);
-    return this.fd;
+    this.store.close();
   }
 
   private recover(slot: number, record: Buffer): void {
+    if (record.every((byte) => byte === 0)) return;
     const hex = record.toString('hex', 0, ID_BYTES);
-    if (/^0+$/.test(hex)) return;
     const writerId = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
     const intent = Number(record.readBigUInt64BE(INTENT_AT));
     const commit = Number(record.readBigUInt64BE(COMMIT_AT));
@@ -109,14 +101,5 @@ export class InputLedger {
       return writer.slot;
     }
     return undefined;
-  }
-
-  private put(bytes: Uint8Array, at: number): boolean {
-    try {
-      return fs.writeSync(this.open(), bytes, 0, bytes.length, at) === bytes.length;
-    } catch (error) {
-      if (!isDiskRefusal(error)) throw error;
-      return false;
-    }
   }
 }

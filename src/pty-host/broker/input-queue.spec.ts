@@ -5,6 +5,8 @@ import { eventually } from '../../../test/support/eventually';
 import { forkPty } from '../native/pty';
 import { InputLedger, type WriterInput } from './input-ledger';
 import { InputQueue, MAX_QUEUED_BYTES } from './input-queue';
+import { LedgerFile } from './ledger-file';
+import { writeToMaster } from './pty-input';
 
 let directory: string;
 let ledger: InputLedger;
@@ -16,8 +18,8 @@ const acknowledged: number[] = [];
 
 beforeEach(() => {
   directory = fs.mkdtempSync('/tmp/hf-input-');
-  InputLedger.create(`${directory}/input`);
-  ledger = new InputLedger(`${directory}/input`);
+  LedgerFile.create(`${directory}/input`);
+  ledger = new InputLedger(new LedgerFile(`${directory}/input`));
   writer = ledger.claim(randomUUID(), () => false) as WriterInput;
   acknowledged.length = 0;
 });
@@ -42,7 +44,7 @@ async function terminal(script: string): Promise<void> {
     rows: 24,
     onExit: () => undefined,
   }));
-  queue = new InputQueue(fd, ({ written }) => acknowledged.push(written));
+  queue = new InputQueue(writeToMaster(fd), ({ written }) => acknowledged.push(written));
   await eventually(() => expect(read()).toContain('ready'));
 }
 

@@ -1,6 +1,6 @@
-import fs from 'node:fs';
 import { MAX_WRITE_BYTES, type WriteInput } from '@holdfast/protocol';
 import type { WriterInput } from './input-ledger';
+import { HUNG_UP } from './pty-input';
 
 /** Input that waits for a program that does not read. Beyond it input is refused, and the client sends it again. */
 export const MAX_QUEUED_BYTES = 1024 * 1024;
@@ -17,22 +17,31 @@ interface Piece {
   readonly onDone?: (written: boolean) => void;
 }
 
-/**
- * Writes input to a PTY master in order. Synchronous on purpose: the descriptor is non-blocking, and node-pty's own way
- * through the thread pool lets an echo wait for password hashes.
- */
+/** Calls `run` after `ms`, with 0 as soon as others had their turn; returns what cancels it. */
+export type Later = (ms: number, run: () => void) => () => void;
+
+const systemLater: Later = (ms, run) => {
+  if (ms === 0) {
+    const immediate = setImmediate(run);
+    return () => clearImmediate(immediate);
+  }
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
+};
+
+/** Writes input to a PTY in order, and tries again while it is full. */
 export class InputQueue {
   private readonly pieces: Piece[] = [];
   private queuedBytes = 0;
   private retryMs = FIRST_RETRY_MS;
-  private timer: NodeJS.Timeout | undefined;
-  private again: NodeJS.Immediate | undefined;
+  private cancelRetry: (() => void) | undefined;
   private closed = false;
 
   constructor(
-    private readonly fd: number,
+    private readonly pty: WriteInput,
     /** Called once for each writer whose input was written in one go. */
     private readonly onWritten: (writer: WriterInput) => void,
+    private readonly later: Later = systemLater,
   ) {}
 
   get empty(): boolean {
@@ -53,23 +62,22 @@ export class InputQueue {
     if (this.closed || bytes.length === 0) return onDone?.(!this.closed);
     this.pieces.push({ writer, bytes, done: 0, onDone });
     this.queuedBytes += bytes.length;
-    if (!this.timer && !this.again) this.drain();
+    if (!this.cancelRetry) this.drain();
   }
 
   close(): void {
     this.closed = true;
-    clearTimeout(this.timer);
-    if (this.again) clearImmediate(this.again);
+    this.cancelRetry?.();
     this.queuedBytes = 0;
     for (const { onDone } of this.pieces.splice(0)) onDone?.(false);
   }
 
   private drain(): void {
-    this.timer = this.again = undefined;
+    this.cancelRetry = undefined;
     let acknowledge: WriterInput | undefined;
     for (let writes = 0; this.pieces.length > 0; writes++) {
       if (writes === WRITES_IN_A_ROW) {
-        this.again = setImmediate(() => this.drain());
+        this.cancelRetry = this.later(0, () => this.drain());
         break;
       }
       const piece = this.pieces[0] as Piece;
@@ -101,17 +109,14 @@ export class InputQueue {
   }
 
   private readonly writeToPty: WriteInput = (bytes, at, length) => {
-    try {
-      return fs.writeSync(this.fd, bytes, at, length);
-    } catch (error) {
-      // EIO: the terminal hung up. Its exit follows.
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') this.close();
-      return 0;
-    }
+    const written = this.pty(bytes, at, length);
+    if (written !== HUNG_UP) return written;
+    this.close();
+    return 0;
   };
 
   private tryLater(): 0 {
-    this.timer = setTimeout(() => this.drain(), this.retryMs);
+    this.cancelRetry = this.later(this.retryMs, () => this.drain());
     this.retryMs = Math.min(this.retryMs * 2, MAX_RETRY_MS);
     return 0;
   }

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { ExitStatus, SessionLabels, SizeMark } from '../wire/host-messages';
-import { InputLedger } from './input-ledger';
+import { LedgerFile } from './ledger-file';
 import { Landing } from './landing';
 import { SEGMENT_SUFFIX } from './transcript';
 
@@ -88,7 +88,7 @@ export class SessionFiles {
     if (this.epochNumber === 1) this.removeSession();
     else this.remove();
     fs.mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-    InputLedger.create(this.inputFile);
+    LedgerFile.create(this.inputFile);
     Landing.create(this.landingFile);
     this.writeSizes([{ offset: 0, cols: record.cols, rows: record.rows }]);
     this.write(record);

@@ -18,9 +18,12 @@ import { EpochProcesses } from './epoch-processes';
 import { exitStatus } from './exit-status';
 import { HostRefusalError } from './host-refusal-error';
 import { IdleTimes } from './idle-times';
+import { InputLedger } from './input-ledger';
 import type { InputQueue } from './input-queue';
 import { Landing } from './landing';
+import { LedgerFile } from './ledger-file';
 import { ProgramSignals } from './program-signals';
+import { writeToMaster } from './pty-input';
 import { PtyReader } from './pty-reader';
 import { QueryWatch } from './query-watch';
 import { ReadingPace } from './reading-pace';
@@ -82,7 +85,7 @@ export class Terminal {
       },
     });
     this.transcript = new Transcript(files.directory, record.transcriptBytes, context);
-    this.typed = new TypedInput(files.inputFile, this.attachments, context.monotonic);
+    this.typed = new TypedInput(new InputLedger(new LedgerFile(files.inputFile)), this.attachments, context.monotonic);
     this.exit = record.exit;
     this.program = new ProgramSignals(this.attachments, (title) =>
       context.broadcast('session-title', { sessionId: record.sessionId, title }),
@@ -155,7 +158,7 @@ export class Terminal {
   /** Takes over the PTY master of the running process. */
   adopt(fd: number, pid: number, exit: RawExit | null): void {
     if (this.record.pid !== pid) this.stored.save({ pid });
-    const input = this.typed.queueTo(fd);
+    const input = this.typed.queueTo(writeToMaster(fd));
     const landing = new Landing(this.files.landingFile, this.transcript.end);
     const reader = new PtyReader(fd, landing, {
       onOutput: (frame, length) => this.onOutput(frame, length),

@@ -1,25 +1,22 @@
+import type { WriteInput } from '@holdfast/protocol';
 import type { AttachmentEvents } from '../wire/host-messages';
 import type { Attachment, AttachmentOptions } from './attachment';
 import type { Attachments } from './attachments';
 import { HostRefusalError } from './host-refusal-error';
-import { InputLedger, MAX_WRITERS, type WriterInput } from './input-ledger';
-import { InputQueue } from './input-queue';
+import { type InputLedger, MAX_WRITERS, type WriterInput } from './input-ledger';
+import { InputQueue, type Later } from './input-queue';
 import { typing } from './typing';
 
 /** What the writers of one terminal typed: each byte once, in order, from a writer's newest attachment. */
 export class TypedInput {
-  private readonly ledger: InputLedger;
-
   constructor(
-    file: string,
+    private readonly ledger: InputLedger,
     private readonly attachments: Attachments,
     private readonly monotonic: () => number,
-  ) {
-    this.ledger = new InputLedger(file);
-  }
+  ) {}
 
-  queueTo(fd: number): InputQueue {
-    return new InputQueue(fd, (writer) => this.acknowledge(writer));
+  queueTo(pty: WriteInput, later?: Later): InputQueue {
+    return new InputQueue(pty, (writer) => this.acknowledge(writer), later);
   }
 
   /** The place of a writer in the ledger; only who may type gets one. */
