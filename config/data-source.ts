@@ -1,5 +1,6 @@
 import type { DataSourceOptions } from 'typeorm';
 import { InitialSchema1764000000000 } from '../migrations/1764000000000-initial-schema';
+import { TranscriptText1764300000000 } from '../migrations/1764300000000-transcript-text';
 import { LoginFamilyEntity } from '../src/auth/login-family.entity';
 import { RefreshTokenEntity } from '../src/auth/refresh-token.entity';
 import { WsTicketEntity } from '../src/auth/ws-ticket.entity';
@@ -7,6 +8,8 @@ import { ProjectMemberEntity } from '../src/projects/project-member.entity';
 import { ProjectEntity } from '../src/projects/project.entity';
 import { SessionAliasEntity } from '../src/sessions/session-alias.entity';
 import { SessionEntity } from '../src/sessions/session.entity';
+import { TranscriptPositionEntity } from '../src/transcripts/index/transcript-position.entity';
+import { TranscriptTextEntity } from '../src/transcripts/index/transcript-text.entity';
 import { UserEntity } from '../src/users/user.entity';
 
 export const ENTITIES = [
@@ -18,10 +21,12 @@ export const ENTITIES = [
   LoginFamilyEntity,
   RefreshTokenEntity,
   WsTicketEntity,
+  TranscriptTextEntity,
+  TranscriptPositionEntity,
 ];
 
 /** In the order in which they run. */
-export const MIGRATIONS = [InitialSchema1764000000000];
+export const MIGRATIONS = [InitialSchema1764000000000, TranscriptText1764300000000];
 
 /** A request that waits longer for a connection is better answered with 503. */
 const CONNECT_TIMEOUT_MS = 5000;

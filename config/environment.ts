@@ -57,6 +57,8 @@ export interface Config {
     readonly transcriptTotalBytes: number;
     readonly replayBytes: number;
   };
+  /** What terminals say can be searched. */
+  readonly searchIndex: boolean;
   readonly shell: { readonly program: string; readonly user?: string };
   readonly circuitBreaker: {
     readonly threshold: number;
@@ -119,6 +121,7 @@ export function loadConfig(env: Environment, machine: Machine = thisMachine()): 
       transcriptTotalBytes: values.SESSION_TRANSCRIPT_TOTAL_BYTES,
       replayBytes: values.SESSION_REPLAY_BYTES,
     },
+    searchIndex: values.SEARCH_INDEX,
     shell: {
       program: values.SHELL_PROGRAM ?? machine.loginShell(values.SHELL_USER) ?? '/bin/bash',
       user: values.SHELL_USER,

@@ -99,7 +99,8 @@ export const VARIABLES = {
   DRAIN_TIMEOUT_MS: withDefault({
     ...integer(0, 3_600_000),
     default: '5000',
-    description: 'Milliseconds that clients of a stopping gateway have to move elsewhere before their sockets are closed.',
+    description:
+      'Milliseconds that clients of a stopping gateway have to move elsewhere before their sockets are closed.',
   }),
   GATEWAY_PROCESSES: withDefault({
     ...integer(1, 64),
@@ -124,7 +125,8 @@ export const VARIABLES = {
   SESSION_RETENTION_MINUTES: withDefault({
     ...integer(1),
     default: '30',
-    description: 'A running session that nobody watches and that prints nothing for this long is ended, unless it is kept.',
+    description:
+      'A running session that nobody watches and that prints nothing for this long is ended, unless it is kept.',
   }),
   SESSION_ENDED_RETENTION_DAYS: withDefault({
     ...integer(1, 3650),
@@ -144,12 +146,18 @@ export const VARIABLES = {
   SESSION_TRANSCRIPT_TOTAL_BYTES: withDefault({
     ...integer(16 * MIB),
     default: '10737418240',
-    description: 'Disk space of all transcripts of this machine; beyond it the oldest output of ended sessions goes first.',
+    description:
+      'Disk space of all transcripts of this machine; beyond it the oldest output of ended sessions goes first.',
   }),
   SESSION_REPLAY_BYTES: withDefault({
     ...integer(64 * 1024),
     default: '16777216',
     description: 'Output sent again to a client that comes back; one further behind gets a snapshot.',
+  }),
+  SEARCH_INDEX: withDefault({
+    ...flag,
+    default: 'true',
+    description: 'true: what terminals say is indexed in the database, so that it can be searched.',
   }),
   SHELL_PROGRAM: optional({
     ...text('an absolute path', /^\/.+$/),

@@ -1,0 +1,36 @@
+import type { ExitStatus, SizeMark } from '../pty-host/wire/host-messages';
+
+/** One epoch of output, as the PTY host holds it. */
+export interface HeldTranscript {
+  /** The session's storage key. */
+  readonly key: string;
+  readonly epoch: string;
+  /** The oldest byte that is held. */
+  readonly start: number;
+  readonly end: number;
+  /** Unix milliseconds. */
+  readonly createdAt: number;
+  readonly lastOutputAt: number;
+  /** How the process ended; null while it runs. */
+  readonly exit: ExitStatus | null;
+}
+
+export interface TranscriptDetails extends HeldTranscript {
+  /** In order of offset. */
+  readonly sizes: readonly SizeMark[];
+}
+
+/** Byte `offset` was output at `unixMs`; ascending in both. */
+export type TimeMark = readonly [offset: number, unixMs: number];
+
+/** Transcripts, as search and recordings read them. */
+export abstract class TranscriptHost {
+  /** Nobody answers at the moment: what can wait should. */
+  abstract readonly isAway: boolean;
+  abstract list(): Promise<readonly HeldTranscript[]>;
+  abstract details(key: string, epoch?: string): Promise<TranscriptDetails>;
+  /** At most `max` bytes from `from`; none when that byte is not held. */
+  abstract read(key: string, epoch: string, from: number, max: number): Promise<Uint8Array>;
+  /** The first marks of bytes in `from` … `to`, as many as fit into an answer. */
+  abstract times(key: string, epoch: string, from: number, to: number): Promise<readonly TimeMark[]>;
+}
