@@ -19,6 +19,7 @@ import { ProjectsModule } from './projects/projects.module';
 import { PtyClientModule } from './pty-client/pty-client.module';
 import { SessionsModule } from './sessions/sessions.module';
 import { SystemTerminalModule } from './system-terminal/system-terminal.module';
+import { TranscriptsModule } from './transcripts/transcripts.module';
 import { UsersModule } from './users/users.module';
 
 /** Everything a gateway process consists of. */
@@ -40,6 +41,8 @@ export class AppModule {
         FirstStartModule,
         HealthModule,
         PtyClientModule,
+        // Before SessionsModule, so that the route `sessions/search` is not taken for `sessions/:id`.
+        TranscriptsModule,
         SessionsModule,
         SystemTerminalModule,
         ClaudeTerminalModule,

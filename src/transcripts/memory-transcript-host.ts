@@ -1,5 +1,5 @@
-import type { ExitStatus, SizeMark } from '../pty-host/wire/host-messages';
-import { TranscriptHost, type HeldTranscript, type TimeMark, type TranscriptDetails } from './transcript-host';
+import type { ExitStatus, SizeMark, TimeMark } from '../pty-host/wire/host-messages';
+import { TranscriptHost, type HeldTranscript, type TranscriptDetails } from './transcript-host';
 
 /** Transcripts in memory, for tests. */
 export class MemoryTranscriptHost extends TranscriptHost {
@@ -30,8 +30,10 @@ export class MemoryTranscriptHost extends TranscriptHost {
   }
 
   times(key: string, _epoch: string, from: number, to: number): Promise<readonly TimeMark[]> {
-    const marks = this.transcript(key).marks.filter(([offset]) => offset >= from && offset < to);
-    return Promise.resolve(marks.slice(0, this.maxMarks));
+    const { marks } = this.transcript(key);
+    const governing = marks.findLast(([offset]) => offset <= from);
+    const within = marks.filter(([offset]) => offset > from && offset < to);
+    return Promise.resolve((governing ? [governing, ...within] : within).slice(0, this.maxMarks));
   }
 }
 

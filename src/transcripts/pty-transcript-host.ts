@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { ErrorCode } from '@holdfast/protocol';
+import { DomainError } from '../kernel/domain-error';
 import { PtyHostClient } from '../pty-client/pty-host-client';
-import type { HostSession } from '../pty-host/wire/host-messages';
-import { TranscriptHost, type HeldTranscript, type TimeMark, type TranscriptDetails } from './transcript-host';
+import type { HostSession, TimeMark } from '../pty-host/wire/host-messages';
+import { TranscriptHost, type HeldTranscript, type TranscriptDetails } from './transcript-host';
 
 /** Transcripts of the PTY host of this machine. */
 @Injectable()
@@ -28,8 +30,14 @@ export class PtyTranscriptHost extends TranscriptHost {
     return this.host.request('read', { sessionId: key, from, max });
   }
 
-  times(): Promise<readonly TimeMark[]> {
-    return Promise.resolve([]);
+  async times(key: string, epoch: string, from: number, to: number): Promise<readonly TimeMark[]> {
+    try {
+      return (await this.host.request('times', { sessionId: key, epoch, from, to })).marks;
+    } catch (error) {
+      // A broker of an earlier build, until it is replaced in a moment: it remembers no times.
+      if (error instanceof DomainError && error.code === ErrorCode.badRequest) return [];
+      throw error;
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ExitStatus, SizeMark } from '../pty-host/wire/host-messages';
+import type { ExitStatus, SizeMark, TimeMark } from '../pty-host/wire/host-messages';
 
 /** One epoch of output, as the PTY host holds it. */
 export interface HeldTranscript {
@@ -20,9 +20,6 @@ export interface TranscriptDetails extends HeldTranscript {
   readonly sizes: readonly SizeMark[];
 }
 
-/** Byte `offset` was output at `unixMs`; ascending in both. */
-export type TimeMark = readonly [offset: number, unixMs: number];
-
 /** Transcripts, as search and recordings read them. */
 export abstract class TranscriptHost {
   /** Nobody answers at the moment: what can wait should. */
@@ -31,6 +28,6 @@ export abstract class TranscriptHost {
   abstract details(key: string, epoch?: string): Promise<TranscriptDetails>;
   /** At most `max` bytes from `from`; none when that byte is not held. */
   abstract read(key: string, epoch: string, from: number, max: number): Promise<Uint8Array>;
-  /** The first marks of bytes in `from` … `to`, as many as fit into an answer. */
+  /** As the host's operation `times`: the first mark governs `from`, and it may be that not all fit into one answer. */
   abstract times(key: string, epoch: string, from: number, to: number): Promise<readonly TimeMark[]>;
 }

@@ -76,12 +76,13 @@ export class TranscriptIndexer implements OnModuleInit, OnModuleDestroy {
     const isNew = ({ key, epoch }: HeldTranscript): boolean => this.known.get(key)?.epoch !== epoch;
     const added = held.filter(isNew);
     const positions = added.length > 0 ? await this.index.positions(added.map(({ key }) => key)) : [];
+    const indexed = new Map(positions.map(({ key, epoch, indexedTo }) => [`${key} ${epoch}`, indexedTo]));
     const known = new Map<string, Known>();
     for (const transcript of held) {
       const { key, epoch } = transcript;
       const before = isNew(transcript) ? undefined : this.known.get(key);
-      const position = positions.find((candidate) => candidate.key === key && candidate.epoch === epoch);
-      known.set(key, before ?? { epoch, end: -1, start: 0, indexedTo: position?.indexedTo ?? 0 });
+      const indexedTo = indexed.get(`${key} ${epoch}`) ?? 0;
+      known.set(key, before ?? { epoch, end: -1, start: 0, indexedTo });
     }
     this.known = known;
   }

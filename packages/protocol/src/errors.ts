@@ -29,6 +29,7 @@ export const ErrorCode = {
   databaseUnavailable: 'database_unavailable',
   circuitOpen: 'circuit_open',
   unavailable: 'unavailable',
+  searchTimeout: 'search_timeout',
   diskFull: 'disk_full',
   internal: 'internal',
 } as const;

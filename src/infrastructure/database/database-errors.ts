@@ -3,6 +3,7 @@ import { errorCode, errorMessage } from '../startup-error';
 
 const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';
+const QUERY_CANCELED = '57014';
 
 /** The server cannot be reached, is starting, is stopping, or has no connection left. */
 const UNAVAILABLE_CODES = new Set([
@@ -55,6 +56,11 @@ export function databaseUnavailable(
 /** A value PostgreSQL cannot even represent, such as a NUL in a text: SQLSTATE class 22. */
 export function isInvalidInput(error: unknown): boolean {
   return /^22[0-9A-Z]{3}$/.test(errorCode(driverError(error)) ?? '');
+}
+
+/** It took longer than its `statement_timeout`. */
+export function isStatementTimeout(error: unknown): boolean {
+  return errorCode(driverError(error)) === QUERY_CANCELED;
 }
 
 export function isUniqueViolation(error: unknown): boolean {

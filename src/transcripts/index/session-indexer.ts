@@ -32,16 +32,17 @@ export class SessionIndexer {
     if (!claim) return undefined;
     try {
       const transcript = await this.host.details(held.key, held.epoch);
-      if (claim.indexedTo < transcript.end) await this.advance(claim, transcript, signal);
-      await this.index.prune(held, transcript.start);
-      return transcript.end;
+      const { start, end } = transcript;
+      const indexedTo = claim.indexedTo < end ? await this.advance(claim, transcript, signal) : claim.indexedTo;
+      await this.index.prune(held, start);
+      return indexedTo;
     } finally {
       // The lease ends by itself.
       await this.index.release(held).catch(() => undefined);
     }
   }
 
-  private async advance(claim: Claim, transcript: TranscriptDetails, signal: AbortSignal): Promise<void> {
+  private async advance(claim: Claim, transcript: TranscriptDetails, signal: AbortSignal): Promise<number> {
     const { key, epoch, end, sizes } = transcript;
     const from = startingPoint(claim.resume, transcript);
     let whole: TextChunk[] = [];
@@ -52,7 +53,7 @@ export class SessionIndexer {
       const startedAt = this.clock.monotonic();
       const bytes = await this.host.read(key, epoch, text.position, Math.min(PIECE_BYTES, end - text.position));
       // Dropped meanwhile: the next pass begins with what is left.
-      if (bytes.length === 0) return;
+      if (bytes.length === 0) return written;
       feed(text, bytes, sizes);
       const resume = chunks.resumePoint;
       if (resume.offset > written) {
@@ -65,13 +66,14 @@ export class SessionIndexer {
         whole = [];
       }
       await this.pace.wait(Math.max(MIN_REST_MS, (this.clock.monotonic() - startedAt) * REST_FACTOR), signal);
-      if (signal.aborted) return;
+      if (signal.aborted) return written;
     }
     const resume = chunks.resumePoint;
     text.end();
     const unfinished = chunks.unfinished(end);
     const provisional = await this.dated(transcript, unfinished ? [...whole, unfinished] : whole);
     await this.index.write(claim, { chunks: provisional, resume, indexedTo: end });
+    return end;
   }
 
   private dated({ key, epoch, lastOutputAt }: TranscriptDetails, chunks: readonly TextChunk[]): Promise<DatedChunk[]> {

@@ -9,7 +9,7 @@ import type { TextChunk } from './text-chunks';
 /** A gateway that died holds a session for so long. Renewed with every write. */
 const LEASE_SECONDS = 60;
 /** Text kept of one session; the oldest goes first. About a thousand chunks. */
-export const MAX_INDEXED_CHARACTERS = 8 * 1024 * 1024;
+export const MAX_INDEXED_BYTES = 8 * 1024 * 1024;
 
 export interface IndexedEpoch {
   readonly key: string;
@@ -107,11 +107,11 @@ export class TextIndex {
     await this.dataSource.query(
       `DELETE FROM transcript_text WHERE id IN (
          SELECT id FROM (
-           SELECT id, sum(length(body)) OVER (ORDER BY said_at DESC, id DESC) AS total
+           SELECT id, sum(octet_length(body)) OVER (ORDER BY said_at DESC, id DESC) AS total
            FROM transcript_text WHERE storage_key = $1
          ) AS newest_first WHERE total > $2
        )`,
-      [key, MAX_INDEXED_CHARACTERS],
+      [key, MAX_INDEXED_BYTES],
     );
   }
 
