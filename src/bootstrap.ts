@@ -1,114 +1,121 @@
 import type http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Config } from '../config/environment';
 import { AppModule } from './app.module';
-import { type Endpoints, removeEndpoints, writeEndpoints } from './endpoints';
+import type { Ports } from './endpoints';
 import { AdminBootstrap, type NewAdministrator } from './first-start/admin-bootstrap';
 import { ServerPhase } from './health/server-phase';
 import { operationsOnly, setUpHttp } from './http-surface';
 import { prepareDataDirectory } from './infrastructure/data-directory';
 import { type OpenDatabase, openDatabase } from './infrastructure/database/open-database';
-import { assertPortsFree } from './infrastructure/http/assert-ports-free';
+import { AnswersInProgress } from './infrastructure/http/answers-in-progress';
 import { HttpAdapter, SERVER_OPTIONS } from './infrastructure/http/http-adapter';
 import { listenError } from './infrastructure/http/listen-error';
+import { listenOn, type Place, stopAccepting } from './infrastructure/http/listen-on';
+import { PtyHostClient } from './pty-client/pty-host-client';
 import { ShellLaunch } from './system-terminal/shell-launch';
 import { AdmissionDesk } from './terminal-connection/admission';
-import { Connections } from './terminal-connection/connections';
+import { Connections, type Departure } from './terminal-connection/connections';
 import { EndpointAdapter } from './terminal-connection/endpoint.adapter';
 
-/** A server that serves. */
-export interface RunningServer {
-  readonly app: NestExpressApplication;
-  readonly endpoints: Endpoints;
-  /** Only at the first start. */
-  readonly newAdministrator?: NewAdministrator;
-  /** Finishes what is in progress, closes everything, in the reverse order of the start. */
-  stop(): Promise<void>;
-}
+/** Where a gateway process is to listen. */
+export type Places = Readonly<Record<keyof Ports, Place>>;
 
-/** Starts everything, in order; resolves when all of it serves. */
-export async function bootstrap(config: Config, logger: LoggerService): Promise<RunningServer> {
-  // What cannot succeed is refused before anything is started.
+/** Starts everything but serving; what cannot succeed is refused before anything is started. */
+export async function prepareServer(config: Config, logger: LoggerService): Promise<PreparedServer> {
   void new ShellLaunch(config);
   prepareDataDirectory(config.dataDir);
-  const { http, terminal, claude } = config.ports;
-  await assertPortsFree(config.host, { PORT: http, WS_TERMINAL_PORT: terminal, WS_CLAUDE_PORT: claude });
   const database = await openDatabase(config);
   try {
-    return await startApplication(config, logger, database);
+    return await PreparedServer.start(config, logger, database);
   } catch (error) {
     await database.close();
     throw error;
   }
 }
 
-async function startApplication(config: Config, logger: LoggerService, database: OpenDatabase): Promise<RunningServer> {
-  const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.register(config, database),
-    // Named, because Nest's search for a platform ends the process when it fails.
-    new HttpAdapter(),
-    { logger, bodyParser: false, abortOnError: false },
-  );
-  try {
-    setUpHttp(app, config);
-    const adapter = webSocketAdapter(app, config);
-    app.useWebSocketAdapter(adapter);
-    const httpPort = await listen(app, config);
-    const gateways = await openGateways(app, adapter, config);
-    const connections = app.get(Connections);
-    connections.setOwnOrigins(['127.0.0.1', 'localhost', '[::1]'].map((name) => `http://${name}:${httpPort}`));
-    const newAdministrator = await app.get(AdminBootstrap).run();
-    const endpoints = { host: config.host, http: httpPort, ...gateways, pid: process.pid };
-    writeEndpoints(config.dataDir, endpoints);
-    const phase = app.get(ServerPhase);
-    phase.advance('serving');
-    const stop = async () => {
-      phase.advance('draining');
-      removeEndpoints(config.dataDir);
-      connections.drain();
+/**
+ * A booted gateway process: the application is initialized, the database is open, nothing listens, the PTY host is not
+ * connected, no background work runs. It may stay like this for weeks, as a spare.
+ */
+export class PreparedServer {
+  private constructor(
+    private readonly app: NestExpressApplication,
+    private readonly adapter: EndpointAdapter,
+    private readonly answers: AnswersInProgress,
+    private readonly database: OpenDatabase,
+    /** Only at the first start of an installation. */
+    readonly newAdministrator: NewAdministrator | undefined,
+  ) {}
+
+  static async start(config: Config, logger: LoggerService, database: OpenDatabase): Promise<PreparedServer> {
+    const app = await NestFactory.create<NestExpressApplication>(
+      AppModule.register(config, database),
+      // Named, because Nest's search for a platform ends the process when it fails.
+      new HttpAdapter(),
+      { logger, bodyParser: false, abortOnError: false },
+    );
+    try {
+      setUpHttp(app, config);
+      const answers = new AnswersInProgress();
+      answers.watch(app.getHttpServer());
+      const adapter = new EndpointAdapter(app, {
+        admit: (request, gateway) => app.get(AdmissionDesk).admit(request, gateway),
+        onRequest: operationsOnly(app.getHttpAdapter().getInstance() as http.RequestListener),
+        answers,
+        serverOptions: SERVER_OPTIONS,
+      });
+      app.useWebSocketAdapter(adapter);
+      await app.init();
+      const newAdministrator = await app.get(AdminBootstrap).run();
+      return new PreparedServer(app, adapter, answers, database, newAdministrator);
+    } catch (error) {
       await app.close();
-      await database.close();
+      throw error;
+    }
+  }
+
+  /** Both gateways at their paths on the main port, and each on its own; answers the ports. */
+  async serve(places: Places): Promise<Ports> {
+    const { app, adapter } = this;
+    app.get(PtyHostClient).open();
+    adapter.join(app.getHttpServer());
+    const http = await listening(listenOn(app.getHttpServer(), places.http), 'PORT', places.http);
+    app.get(Connections).setOwnOrigins(['127.0.0.1', 'localhost', '[::1]'].map((name) => `http://${name}:${http}`));
+    const terminal = adapter.listen('terminal', places.terminal);
+    const claude = adapter.listen('claude', places.claude);
+    const ports = {
+      http,
+      terminal: await listening(terminal, 'WS_TERMINAL_PORT', places.terminal),
+      claude: await listening(claude, 'WS_CLAUDE_PORT', places.claude),
     };
-    return { app, endpoints, newAdministrator, stop };
-  } catch (error) {
+    app.get(ServerPhase).advance('serving');
+    return ports;
+  }
+
+  /** Lets clients move, finishes what is in progress, and closes everything in the reverse order of the start. */
+  async stop(departure: Departure): Promise<void> {
+    const { app, adapter, answers } = this;
+    const { timeoutMs } = departure;
+    const deadline = performance.now() + timeoutMs;
+    app.get(ServerPhase).advance('draining');
+    if (departure.othersAccept) {
+      stopAccepting(app.getHttpServer());
+      adapter.stopAccepting();
+    }
+    const connections = app.get(Connections);
+    connections.sendAway(departure);
+    await answers.finish(timeoutMs);
+    await connections.left(Math.max(0, deadline - performance.now()));
     await app.close();
-    throw error;
+    await this.database.close();
   }
 }
 
-async function listen(app: NestExpressApplication, { host, ports }: Config): Promise<number> {
-  try {
-    await app.listen(ports.http, host);
-  } catch (error) {
-    throw listenError(error, 'PORT', ports.http, host);
-  }
-  const server: http.Server = app.getHttpServer();
-  return (server.address() as AddressInfo).port;
-}
-
-function webSocketAdapter(app: NestExpressApplication, { host, ports }: Config): EndpointAdapter {
-  return new EndpointAdapter(app, {
-    host,
-    ports,
-    admit: (request, gateway) => app.get(AdmissionDesk).admit(request, gateway),
-    onRequest: operationsOnly(app.getHttpAdapter().getInstance() as http.RequestListener),
-    serverOptions: SERVER_OPTIONS,
+function listening(port: Promise<number>, variable: string, place: Place): Promise<number> {
+  return port.catch((error: unknown) => {
+    throw 'fd' in place ? error : listenError(error, variable, place.port, place.host);
   });
-}
-
-/** Both gateways at their paths on the main port, and each on its own; answers the ports. */
-async function openGateways(
-  app: NestExpressApplication,
-  adapter: EndpointAdapter,
-  { host, ports }: Config,
-): Promise<{ terminal: number; claude: number }> {
-  adapter.join(app.getHttpServer());
-  const open = (gateway: 'terminal' | 'claude', variable: string): Promise<number> =>
-    adapter.listen(gateway).catch((error: unknown) => {
-      throw listenError(error, variable, ports[gateway], host);
-    });
-  return { terminal: await open('terminal', 'WS_TERMINAL_PORT'), claude: await open('claude', 'WS_CLAUDE_PORT') };
 }

@@ -2,12 +2,16 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { writeFileAtomically } from './infrastructure/data-directory';
 
-/** Where this process is to be reached; what `DATA_DIR/endpoints.json` holds while it serves. */
-export interface Endpoints {
-  readonly host: string;
+export interface Ports {
   readonly http: number;
   readonly terminal: number;
   readonly claude: number;
+}
+
+/** Where the server is to be reached; what `DATA_DIR/endpoints.json` holds while it serves. */
+export interface Endpoints extends Ports {
+  readonly host: string;
+  /** Whom a signal ends the server with: the supervisor, if there is one. */
   readonly pid: number;
 }
 

@@ -6,3 +6,15 @@ it('ServerPhase only moves forward', () => {
   phase.advance('serving');
   expect(phase.current).toBe('draining');
 });
+
+it('ServerPhase starts background work once it serves, and never on the way out', () => {
+  const phase = new ServerPhase();
+  const started: string[] = [];
+  phase.whenServing(() => started.push('early'));
+  expect(started).toEqual([]);
+  phase.advance('serving');
+  phase.whenServing(() => started.push('late'));
+  phase.advance('draining');
+  phase.whenServing(() => started.push('never'));
+  expect(started).toEqual(['early', 'late']);
+});

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { Global, Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/environment';
 import { CircuitBreakers } from '../circuit-breaker/circuit-breakers';
 import { PtyHostHealth } from '../health/pty-host-health';
@@ -16,7 +16,7 @@ const KEEPER = ['../pty-host', '../../dist/src/pty-host']
   .find((file) => fs.existsSync(file));
 
 /**
- * The connection to the PTY host. It is opened with the application and closed with it; the host goes on. Global, because
+ * The connection to the PTY host. It is opened when the process begins to serve (`bootstrap.ts`); the host goes on after it. Global, because
  * whoever asks for terminals, transcripts or the host's health asks here.
  */
 @Global()
@@ -33,12 +33,8 @@ const KEEPER = ['../pty-host', '../../dist/src/pty-host']
   ],
   exports: [PtyHostClient, PtyHostHealth, TranscriptSource],
 })
-export class PtyClientModule implements OnModuleInit, OnApplicationShutdown {
+export class PtyClientModule implements OnApplicationShutdown {
   constructor(@Inject(PtyHostClient) private readonly client: PtyHostClient) {}
-
-  onModuleInit(): void {
-    this.client.open();
-  }
 
   onApplicationShutdown(): void {
     this.client.close();

@@ -87,8 +87,10 @@ export class AdmissionDesk {
 
   private checkCapacity(): void {
     const { connections } = this;
-    if (connections.draining) {
-      throw new UpgradeRefusal(503, ErrorCode.draining, 'This server is shutting down; connect again.', 1);
+    if (connections.refusesNew) {
+      // Clients that are still here look for another server; they need not look here again before this one has gone.
+      const goneSeconds = Math.max(1, Math.ceil(this.config.gateways.drainTimeoutMs / 1000));
+      throw new UpgradeRefusal(503, ErrorCode.draining, 'This server is shutting down; connect again.', goneSeconds);
     }
     if (connections.size >= this.config.webSocket.maxConnections) {
       throw new UpgradeRefusal(

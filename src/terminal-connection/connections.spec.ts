@@ -3,7 +3,7 @@ import { AccessEvents } from '../auth/access-events';
 import type { Principal } from '../auth/principal';
 import { InMemoryControlBus } from '../infrastructure/control-bus/in-memory-control-bus';
 import { ConnectionStats } from './connection-stats';
-import { Connections } from './connections';
+import { Connections, type Departure } from './connections';
 import type { LiveConnection } from './live-connection';
 
 /** A socket whose peer answers as the test says. */
@@ -102,12 +102,53 @@ it('closes the sockets of a deleted project with 4004', () => {
   expect([inside.closes, outside.closes]).toEqual([[4004], []]);
 });
 
-it('asks everybody to come back, spread over time, when it drains', () => {
-  const all = Array.from({ length: 50 }, (_, i) => add(new FakeConnection(principal(`u${i}`))));
-  connections.drain();
-  expect(connections.draining).toBe(true);
-  expect(all.every(({ closes }) => closes[0] === 1012)).toBe(true);
-  expect(new Set(all.map(({ hints }) => hints[0])).size).toBeGreaterThan(10);
+const departure = { reason: 'deploy', timeoutMs: 5_000, othersAccept: true } as const;
+
+function drain(how: Departure): Promise<void> {
+  connections.sendAway(how);
+  return connections.left(how.timeoutMs);
+}
+
+function addMany(count: number): FakeConnection[] {
+  return Array.from({ length: count }, (_, i) => add(new FakeConnection(principal(`u${i}`))));
+}
+
+it('asks everybody to move, at most 250 in a second, and goes on serving them', async () => {
+  const all = addMany(750);
+  const drained = drain(departure);
+  const hints = all.map(({ hints: [hint = -1] }) => hint);
+  expect(hints.every((hint) => hint >= 0 && hint <= 3_000)).toBe(true);
+  expect(Math.max(...hints)).toBeGreaterThan(2_500);
+  expect(all.every(({ closes }) => closes.length === 0)).toBe(true);
+  for (const connection of all) connections.remove(connection);
+  await drained;
+  expect(all.every(({ closes }) => closes.length === 0)).toBe(true);
+});
+
+it('closes who did not move in time with 1012', async () => {
+  const [moved, stays] = addMany(2) as [FakeConnection, FakeConnection];
+  const drained = drain(departure);
+  connections.remove(moved);
+  await jest.advanceTimersByTimeAsync(4_999);
+  expect(stays.closes).toEqual([]);
+  await jest.advanceTimersByTimeAsync(1);
+  await drained;
+  expect([moved.closes, stays.closes]).toEqual([[], [1012]]);
+});
+
+it('closes everybody at once when there is no time', async () => {
+  const [connection] = addMany(1);
+  await drain({ ...departure, timeoutMs: 0 });
+  expect([connection?.hints.length, connection?.closes]).toEqual([1, [1012]]);
+});
+
+it('sends late arrivals on when others accept, and has them refused when nobody does', async () => {
+  const drained = drain(departure);
+  expect(connections.refusesNew).toBe(false);
+  expect(add(new FakeConnection(principal('late'))).hints).toHaveLength(1);
+  await drained;
+  await drain({ ...departure, timeoutMs: 0, othersAccept: false });
+  expect(connections.refusesNew).toBe(true);
 });
 
 it('counts what is open', () => {

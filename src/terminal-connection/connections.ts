@@ -7,8 +7,21 @@ import { Disposables } from '../kernel/disposables';
 import { ConnectionStats } from './connection-stats';
 import type { LiveConnection } from './live-connection';
 
-/** Clients of a server that goes away come back spread over this time. */
-const RECONNECT_SPREAD_MS = 500;
+/** Clients of a server that goes away move spread over this time at least … */
+const MIN_SPREAD_MS = 500;
+/** … and at most this many in a second: 500 at once cost everybody 240 ms, spread over 2 s a tenth of it (facts, B6). */
+const MOVES_PER_SECOND = 250;
+/** The last to be told still need time to move before the deadline. */
+const SPREAD_SHARE = 0.8;
+
+/** How a server goes away. */
+export interface Departure {
+  readonly reason: 'shutdown' | 'deploy';
+  /** After this long, whoever is still here is closed with 1012. */
+  readonly timeoutMs: number;
+  /** Other processes accept on the same ports: nobody is refused, late arrivals are sent on. */
+  readonly othersAccept: boolean;
+}
 
 /** Every open socket of this process: their number, their heartbeat, and who is thrown out when access is taken away. */
 @Injectable()
@@ -17,7 +30,8 @@ export class Connections implements OnModuleInit, OnModuleDestroy {
   private readonly silentBeats = new WeakMap<LiveConnection, number>();
   private readonly undo = new Disposables();
   private ownOrigins: ReadonlySet<string> = new Set();
-  private isDraining = false;
+  private departure: (Departure & { readonly spreadMs: number }) | undefined;
+  private readonly whenEmpty = new Set<() => void>();
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -50,18 +64,21 @@ export class Connections implements OnModuleInit, OnModuleDestroy {
     return this.open.size;
   }
 
-  get draining(): boolean {
-    return this.isDraining;
+  /** Nobody would take over from here: who comes now is told to come back later. */
+  get refusesNew(): boolean {
+    return this.departure?.othersAccept === false;
   }
 
   add(connection: LiveConnection): void {
     this.open.add(connection);
     this.stats.connections = this.open.size;
+    if (this.departure) connection.goAway(this.departure.reason, jitter(this.departure.spreadMs));
   }
 
   remove(connection: LiveConnection): void {
     this.open.delete(connection);
     this.stats.connections = this.open.size;
+    if (this.open.size === 0) for (const done of this.whenEmpty) done();
   }
 
   /** The console is served on one of this server's ports and may connect to another. */
@@ -73,14 +90,37 @@ export class Connections implements OnModuleInit, OnModuleDestroy {
     return this.ownOrigins.has(origin);
   }
 
-  /** Tells every client to come back, and closes: sessions go on in the PTY host. */
-  drain(): void {
-    this.isDraining = true;
+  /**
+   * Asks every client to move, and serves them until they have: sessions go on in the PTY host, and a client opens them on its
+   * new socket before it leaves the old one.
+   */
+  sendAway(departure: Departure): void {
+    const wanted = Math.max(MIN_SPREAD_MS, (this.open.size / MOVES_PER_SECOND) * 1000);
+    const spreadMs = Math.min(wanted, Math.max(MIN_SPREAD_MS, departure.timeoutMs * SPREAD_SHARE));
+    this.departure = { ...departure, spreadMs };
+    for (const connection of this.open) connection.goAway(departure.reason, jitter(spreadMs));
+  }
+
+  /** Resolves when the last client has moved; after `timeoutMs` the rest are closed with 1012. */
+  async left(timeoutMs: number): Promise<void> {
+    await this.emptyWithin(timeoutMs);
     for (const connection of this.open) {
-      const retryAfterMs = Math.round(Math.random() * RECONNECT_SPREAD_MS);
-      connection.goAway('shutdown', retryAfterMs);
+      const retryAfterMs = jitter(this.departure?.spreadMs ?? MIN_SPREAD_MS);
       connection.close(CloseCode.restarting, { code: 'restarting', retryAfterMs });
     }
+  }
+
+  private emptyWithin(timeoutMs: number): Promise<void> {
+    if (this.open.size === 0 || timeoutMs === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.whenEmpty.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, timeoutMs);
+      this.whenEmpty.add(done);
+    });
   }
 
   private beat(): void {
@@ -109,4 +149,8 @@ export class Connections implements OnModuleInit, OnModuleDestroy {
       if (isAffected(connection.principal, [...connection.projectIds])) connection.close(closeCode, { code });
     }
   }
+}
+
+function jitter(spreadMs: number): number {
+  return Math.round(Math.random() * spreadMs);
 }

@@ -1,10 +1,11 @@
 import http, { STATUS_CODES, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Logger, type INestApplicationContext } from '@nestjs/common';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { ErrorCode, MAX_INPUT_FRAME_BYTES } from '@holdfast/protocol';
+import type { AnswersInProgress } from '../infrastructure/http/answers-in-progress';
+import { listenOn, type Place, stopAccepting } from '../infrastructure/http/listen-on';
 import type { SessionGateway } from '../sessions/session.entity';
 import { UpgradeRefusal, type Admission } from './admission';
 
@@ -15,11 +16,10 @@ const UPGRADE_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 1_500;
 
 export interface EndpointAdapterOptions {
-  readonly host: string;
-  readonly ports: { readonly terminal: number; readonly claude: number };
   admit(request: IncomingMessage, gateway: SessionGateway): Promise<Admission>;
   /** Serves the few plain HTTP paths of the gateways' own ports. */
   readonly onRequest: RequestListener;
+  readonly answers: AnswersInProgress;
   /** Limits of slow and large requests, the same as on the main port. */
   readonly serverOptions: http.ServerOptions;
 }
@@ -77,23 +77,23 @@ export class EndpointAdapter extends AbstractWsAdapter {
   }
 
   /** Opens a gateway's own port and answers which one it is. Rejects when it is taken. */
-  async listen(gateway: SessionGateway): Promise<number> {
+  async listen(gateway: SessionGateway, place: Place): Promise<number> {
     const { options } = this;
     const server = http.createServer(options.serverOptions, options.onRequest);
+    options.answers.watch(server);
     server.on('upgrade', (request, socket, head) => {
       const path = pathOf(request);
       if (path === '/' || gatewayAt(request) === gateway) void this.upgrade(gateway, request, socket, head);
       else refuse(socket, new UpgradeRefusal(404, ErrorCode.notFound, `The ${gateway} gateway is at / on this port.`));
     });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(options.ports[gateway], options.host, () => {
-        server.off('error', reject);
-        resolve();
-      });
-    });
+    const port = await listenOn(server, place);
     this.servers.set(gateway, server);
-    return (server.address() as AddressInfo).port;
+    return port;
+  }
+
+  /** Leaves new connections on the gateways' own ports to those who share them. */
+  stopAccepting(): void {
+    for (const server of this.servers.values()) stopAccepting(server);
   }
 
   /** The connection object of a socket reads its messages itself: order and back-pressure are its business. */
@@ -157,6 +157,7 @@ export class EndpointAdapter extends AbstractWsAdapter {
       );
     } finally {
       this.pending--;
+      this.options.answers.arrived(socket);
     }
   }
 }
@@ -209,7 +210,8 @@ function withTimeout(admission: Promise<Admission>): Promise<Admission> {
 
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve());
+    if (server.listening) server.close(() => resolve());
+    else resolve();
     server.closeAllConnections();
   });
 }

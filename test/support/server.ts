@@ -4,9 +4,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { createTestDatabase, type TestDatabase } from './database';
 import { eventually } from './eventually';
+import { TestGateways } from './gateways';
 import { ROOT } from './root';
 
 const MAIN = path.join(ROOT, 'dist/src/main.js');
+const SUPERVISOR = path.join(ROOT, 'dist/src/supervisor/main.js');
 const ADMIN = { email: 'admin@holdfast.local', password: 'correct horse battery staple' };
 /** Without anybody's start-up files: a shell that is killed while it runs them may leave locks behind. */
 const SHELL = '#!/bin/sh\nexec /bin/bash --noprofile --norc\n';
@@ -18,7 +20,12 @@ export interface Endpoints {
   readonly pid: number;
 }
 
-/** A gateway process as a user runs it, with a PTY host and a database of its own. */
+export interface TestServerOptions {
+  /** As `npm start` runs it: a supervisor with the ports, a gateway, a warm spare. Otherwise the gateway alone. */
+  readonly supervised?: boolean;
+}
+
+/** A server as a user runs it, with a PTY host and a database of its own. */
 export class TestServer {
   private child: ChildProcess | undefined;
   private current: Endpoints | undefined;
@@ -28,12 +35,13 @@ export class TestServer {
     readonly dataDir: string,
     private readonly database: TestDatabase,
     private readonly env: Readonly<Record<string, string>>,
+    private readonly options: TestServerOptions,
   ) {}
 
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+  static async start(env: Readonly<Record<string, string>> = {}, options: TestServerOptions = {}): Promise<TestServer> {
     // Short, because the path of a Unix socket is.
     const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'hf-'));
-    const server = new TestServer(dataDir, await createTestDatabase(), env);
+    const server = new TestServer(dataDir, await createTestDatabase(), env, options);
     await server.run();
     return server;
   }
@@ -58,10 +66,16 @@ export class TestServer {
     return this.output;
   }
 
-  /** Starts the gateway process; after a kill it gets the same ports again, as an installation has. */
+  /** The gateways of a supervised server. */
+  get gateways(): TestGateways {
+    if (!this.options.supervised) throw new Error('only a supervised server has several gateways');
+    return new TestGateways(this.dataDir, this.endpoints.pid);
+  }
+
+  /** Starts the server; after a kill it gets the same ports again, as an installation has. */
   async run(): Promise<void> {
     const { http = 0, terminal = 0, claude = 0 } = this.current ?? {};
-    const child = spawn(process.execPath, [MAIN], {
+    const child = spawn(process.execPath, [this.options.supervised ? SUPERVISOR : MAIN], {
       cwd: this.dataDir,
       env: {
         PATH: process.env['PATH'],
@@ -77,6 +91,8 @@ export class TestServer {
         SHELL_PROGRAM: this.shell,
         // Suites that are about the limit set their own.
         SESSION_MAX_PER_PROJECT: '1000',
+        // Most tests have clients that do not move: nobody waits for them for long.
+        DRAIN_TIMEOUT_MS: '200',
         LOG_LEVEL: 'warn',
         ...this.env,
       },
@@ -152,8 +168,8 @@ export class TestServer {
 }
 
 /** A server for suites that only need one. */
-export function startServer(env?: Readonly<Record<string, string>>): Promise<TestServer> {
-  return TestServer.start(env);
+export function startServer(env?: Readonly<Record<string, string>>, options?: TestServerOptions): Promise<TestServer> {
+  return TestServer.start(env, options);
 }
 
 function readOr(file: string, otherwise: string): string {

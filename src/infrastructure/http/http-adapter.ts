@@ -21,8 +21,8 @@ export class HttpAdapter extends ExpressAdapter {
   override close(): Promise<void> {
     const server = this.getHttpServer() as http.Server;
     return new Promise((resolve) => {
-      if (!server.listening) return resolve();
-      server.close(() => resolve());
+      if (server.listening) server.close(() => resolve());
+      else resolve();
       server.closeAllConnections();
     });
   }
