@@ -1,5 +1,6 @@
 import type { DataSourceOptions } from 'typeorm';
 import { InitialSchema1764000000000 } from '../migrations/1764000000000-initial-schema';
+import { Outbox1764100000000 } from '../migrations/1764100000000-outbox';
 import { TranscriptText1764300000000 } from '../migrations/1764300000000-transcript-text';
 import { LoginFamilyEntity } from '../src/auth/login-family.entity';
 import { RefreshTokenEntity } from '../src/auth/refresh-token.entity';
@@ -8,6 +9,7 @@ import { ProjectMemberEntity } from '../src/projects/project-member.entity';
 import { ProjectEntity } from '../src/projects/project.entity';
 import { SessionAliasEntity } from '../src/sessions/session-alias.entity';
 import { SessionEntity } from '../src/sessions/session.entity';
+import { SessionEventEntity } from '../src/sessions/session-event.entity';
 import { TranscriptPositionEntity } from '../src/transcripts/index/transcript-position.entity';
 import { TranscriptTextEntity } from '../src/transcripts/index/transcript-text.entity';
 import { UserEntity } from '../src/users/user.entity';
@@ -18,6 +20,7 @@ export const ENTITIES = [
   ProjectMemberEntity,
   SessionEntity,
   SessionAliasEntity,
+  SessionEventEntity,
   LoginFamilyEntity,
   RefreshTokenEntity,
   WsTicketEntity,
@@ -26,7 +29,7 @@ export const ENTITIES = [
 ];
 
 /** In the order in which they run. */
-export const MIGRATIONS = [InitialSchema1764000000000, TranscriptText1764300000000];
+export const MIGRATIONS = [InitialSchema1764000000000, Outbox1764100000000, TranscriptText1764300000000];
 
 /** A request that waits longer for a connection is better answered with 503. */
 const CONNECT_TIMEOUT_MS = 5000;

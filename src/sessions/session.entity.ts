@@ -89,6 +89,17 @@ export class SessionEntity {
   @Column({ name: 'host_incarnation', type: 'int', nullable: true })
   hostIncarnation: number | null;
 
+  /**
+   * What `status` and all that belongs to it were written by: 2 × the number of the epoch while it runs, one more when it has
+   * ended. A write that leads to no higher one is late, and changes nothing.
+   */
+  @Column({ name: 'state_version', type: 'int', default: 0 })
+  stateVersion: number;
+
+  /** When the program said `title`; a title it said before does not replace it. */
+  @Column({ name: 'title_at', type: 'timestamptz', nullable: true })
+  titleAt: Date | null;
+
   /** Excepted from retention. */
   @Column({ type: 'boolean', default: false })
   keep: boolean;

@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { listenUnix, tryLock } from '../native/libc';
+import { tryLock } from '../../kernel/file-lock';
+import { listenUnix } from '../native/libc';
 import { HOST_SOCKET } from '../wire/host-paths';
 import { Keeper } from './keeper';
 

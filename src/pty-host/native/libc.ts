@@ -2,7 +2,7 @@ import koffi from 'koffi';
 
 /**
  * The few system calls that Node does not offer, through koffi (a prebuilt FFI): close-on-exec, descriptor passing, peer
- * credentials, file locks, the foreground process group. Structures are those of 64-bit Linux.
+ * credentials, the foreground process group. Structures are those of 64-bit Linux.
  */
 const libc = koffi.load('libc.so.6');
 
@@ -27,7 +27,6 @@ const getsockopt = libc.func(
 const socket = libc.func('int socket(int domain, int type, int protocol)');
 const bind = libc.func('int bind(int fd, const uint8_t *address, uint32_t length)');
 const listen = libc.func('int listen(int fd, int backlog)');
-const flock = libc.func('int flock(int fd, int operation)');
 const tcgetpgrp = libc.func('int tcgetpgrp(int fd)');
 const mmap = libc.func('void *mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)');
 const munmap = libc.func('int munmap(void *address, size_t length)');
@@ -41,7 +40,6 @@ const MSG_NOSIGNAL = 0x4000;
 const MSG_CMSG_CLOEXEC = 0x40000000;
 const AF_UNIX = 1;
 const SOCK_STREAM_CLOEXEC = 1 | 0x80000;
-const LOCK_EX_NB = 2 | 4;
 const SUN_PATH_BYTES = 108;
 const PROT_READ_WRITE = 1 | 2;
 const MAP_SHARED = 1;
@@ -135,11 +133,6 @@ export function mapShared(fd: number, length: number): Mapping {
     bytes: Buffer.from(koffi.view(address, length)),
     unmap: () => check(munmap(address, length) as number, 'munmap'),
   };
-}
-
-/** True when this process now holds the lock; it is released when the process ends, however it ends. */
-export function tryLock(fd: number): boolean {
-  return (flock(fd, LOCK_EX_NB) as number) === 0;
 }
 
 /** The process group in the foreground of the terminal behind a PTY master, or 0. */
