@@ -12,6 +12,7 @@ import { ControlBusModule } from './infrastructure/control-bus/control-bus.modul
 import { DatabaseModule } from './infrastructure/database/database.module';
 import type { OpenDatabase } from './infrastructure/database/open-database';
 import { ErrorFilter } from './infrastructure/http/error.filter';
+import { OutboxModule } from './infrastructure/outbox/outbox.module';
 import { PlatformModule } from './infrastructure/platform.module';
 import { MonitoringModule } from './monitoring/monitoring.module';
 import { TerminalMonitoringModule } from './monitoring/terminal-monitoring.module';
@@ -32,6 +33,7 @@ export class AppModule {
         PlatformModule.register(config),
         DatabaseModule.register(url, config.database.poolSize, schema),
         ControlBusModule.register(url),
+        OutboxModule,
         CircuitBreakerModule,
         CacheModule,
         AuthModule,

@@ -1,8 +1,7 @@
 import { HttpException, Injectable } from '@nestjs/common';
 import { type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
-import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
 import { Cache } from '../infrastructure/cache/cache';
+import { DatabaseHealth } from './database-health';
 import { PtyHostHealth } from './pty-host-health';
 
 const TIMEOUT_MS = 2000;
@@ -15,7 +14,7 @@ export class HealthChecks {
   constructor(
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
-    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly databaseHealth: DatabaseHealth,
     private readonly cache: Cache,
     private readonly ptyHost: PtyHostHealth,
   ) {}
@@ -24,6 +23,7 @@ export class HealthChecks {
     try {
       return await this.health.check([
         () => this.database(),
+        () => this.outboxIndicator(),
         () => this.cacheIndicator(),
         () => this.ptyHostIndicator(),
       ]);
@@ -37,9 +37,16 @@ export class HealthChecks {
   private database() {
     return this.indicators
       .check('database')
-      .attempt(async () => void (await this.dataSource.query('SELECT 1')))
+      .attempt(async () => void (await this.databaseHealth.ping()))
       .withTimeout(TIMEOUT_MS)
       .cacheFor(CACHE_MS);
+  }
+
+  /** Writes that wait are late, not lost. */
+  private async outboxIndicator() {
+    const { isLate, ...data } = this.databaseHealth.outbox();
+    const indicator = this.indicators.check('outbox');
+    return isLate ? indicator.degraded(data) : indicator.up(data);
   }
 
   private ptyHostIndicator() {

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { DatabaseHealth } from './database-health';
 import { HealthController } from './health.controller';
 import { HealthChecks } from './health-checks';
 import { ServerPhase } from './server-phase';
@@ -10,7 +11,7 @@ import { ServerPhase } from './server-phase';
   // What is down is in the answer; a line in the log for every probe would bury the reason.
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController],
-  providers: [HealthChecks, ServerPhase],
+  providers: [DatabaseHealth, HealthChecks, ServerPhase],
   exports: [ServerPhase],
 })
 export class HealthModule {}

@@ -2,10 +2,11 @@ import { Module } from '@nestjs/common';
 import { CircuitBreakerMetrics } from './circuit-breaker-metrics';
 import { Metrics } from './metrics';
 import { OperationsController } from './operations.controller';
+import { OutboxMetrics } from './outbox-metrics';
 
 @Module({
   controllers: [OperationsController],
-  providers: [CircuitBreakerMetrics, Metrics],
+  providers: [CircuitBreakerMetrics, Metrics, OutboxMetrics],
   exports: [Metrics],
 })
 export class MonitoringModule {}

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Outbox } from '../infrastructure/outbox/outbox';
 import { PtyHostClient } from '../pty-client/pty-host-client';
 import { ScreenMirrors } from '../screen-mirror/screen-mirrors';
 import { SessionRepository } from '../sessions/session.repository';
@@ -13,6 +14,7 @@ export class TerminalStats extends SessionStats {
     private readonly host: PtyHostClient,
     private readonly mirrors: ScreenMirrors,
     private readonly connections: ConnectionStats,
+    private readonly outbox: Outbox,
   ) {
     super();
   }
@@ -28,6 +30,7 @@ export class TerminalStats extends SessionStats {
       host: host && { ...this.host.identity, ...host },
       sockets: { connections: sockets, channels, outputBytes, inputBytes, badFrames },
       mirrors: this.mirrors.stats(),
+      outbox: this.outbox.stats(),
     };
   }
 }

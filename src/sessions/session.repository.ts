@@ -17,12 +17,6 @@ export interface NewSession {
   readonly rows: number;
 }
 
-export interface SessionEnd {
-  readonly reason: string;
-  readonly exitCode: number | null;
-  readonly signal: string | null;
-}
-
 export interface SessionFilter {
   readonly projectIds?: readonly string[];
   readonly running?: boolean;
@@ -31,7 +25,7 @@ export interface SessionFilter {
   readonly limit: number;
 }
 
-/** Sessions in PostgreSQL. Every write can be repeated without harm. */
+/** Sessions in PostgreSQL: what is read, and the writes that somebody waits for. The others are in `session-writes.ts`. */
 @Injectable()
 export class SessionRepository {
   constructor(
@@ -57,24 +51,6 @@ export class SessionRepository {
       .orIgnore()
       .updateEntity(false)
       .execute();
-  }
-
-  async markRunning(key: string, host: { epoch: string; hostId: string; incarnation: number }): Promise<void> {
-    await this.sessions.update(
-      { storageKey: key, status: Not('ended') },
-      { status: 'running', epoch: host.epoch, hostId: host.hostId, hostIncarnation: host.incarnation },
-    );
-  }
-
-  async markEnded(key: string, end: SessionEnd): Promise<void> {
-    await this.sessions.update(
-      { storageKey: key, status: Not('ended') },
-      { status: 'ended', endReason: end.reason, exitCode: end.exitCode, signal: end.signal, endedAt: new Date() },
-    );
-  }
-
-  async setTitle(key: string, title: string): Promise<void> {
-    await this.sessions.update({ storageKey: key }, { title, lastActivityAt: new Date() });
   }
 
   async setName(key: string, name: string | null): Promise<void> {

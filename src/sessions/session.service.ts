@@ -8,10 +8,10 @@ import { Ids } from '../kernel/ids';
 import type { ProjectRole } from '../projects/project-role';
 import { ProjectsService } from '../projects/projects.service';
 import type { HostSession, Launch } from '../pty-host/wire/host-messages';
-import { PtyHostClient } from '../pty-client/pty-host-client';
 import type { SessionEntity, SessionGateway } from './session.entity';
 import { parseSessionId, storageKey } from './session-ids';
-import { SessionRepository } from './session.repository';
+import { SessionProcesses } from './session-processes';
+import { type NewSession, SessionRepository } from './session.repository';
 
 const MAX_ATTEMPTS = 3;
 
@@ -48,7 +48,7 @@ export class SessionService {
     @Inject(CONFIG) private readonly config: Config,
     private readonly repository: SessionRepository,
     private readonly projects: ProjectsService,
-    private readonly host: PtyHostClient,
+    private readonly processes: SessionProcesses,
     private readonly ids: Ids,
   ) {}
 
@@ -115,13 +115,12 @@ export class SessionService {
     const allowed = !projectId || !visible || visible.includes(projectId);
     const projectIds = projectId ? (allowed ? [projectId] : []) : visible;
     const sessions = await this.repository.list({ ...rest, projectIds });
-    const live = await this.liveByKey();
+    const live = await this.processes.byKey();
     return sessions.map((session) => ({ session, host: live.get(session.storageKey) }));
   }
 
   async describe(session: SessionEntity): Promise<{ session: SessionEntity; host: HostSession | undefined }> {
-    const info = await this.host.request('info', { sessionId: session.storageKey }).catch(() => undefined);
-    return { session, host: info?.session };
+    return { session, host: await this.processes.find(session.storageKey).catch(() => undefined) };
   }
 
   rename(session: SessionEntity, name: string | null): Promise<void> {
@@ -136,13 +135,9 @@ export class SessionService {
   async delete(session: SessionEntity): Promise<void> {
     const sessionId = session.storageKey;
     if (session.status !== 'ended') {
-      await this.host.request('terminate', { sessionId });
-      return;
+      return this.processes.terminate(sessionId);
     }
-    await this.host.request('remove', { sessionId }).catch((error: unknown) => {
-      // The host may have forgotten it already.
-      if (!(error instanceof DomainError) || error.code !== ErrorCode.sessionNotFound) throw error;
-    });
+    await this.processes.remove(sessionId);
     await this.repository.remove(sessionId);
   }
 
@@ -160,7 +155,14 @@ export class SessionService {
     assertSameGateway(known, request.gateway);
     // Looking makes no process: neither of what has ended, nor for somebody who may only look.
     if (known.status === 'ended' || projectRole === 'viewer') {
-      return { key, sessionId: id, projectId, created: false, projectRole, host: await this.findOnHost(known) };
+      return {
+        key,
+        sessionId: id,
+        projectId,
+        created: false,
+        projectRole,
+        host: await this.processes.find(known.storageKey),
+      };
     }
     return this.run(request, request.launch({ id, projectId }), id, projectRole, known.ownerId);
   }
@@ -176,7 +178,7 @@ export class SessionService {
     const launch = request.launch({ id, projectId });
     if (projectRole === 'viewer') throw notFound(id);
     await this.assertRoomFor(projectId);
-    await this.repository.insert({
+    await this.insert({
       id,
       projectId,
       ownerId: principal.userId,
@@ -198,50 +200,8 @@ export class SessionService {
   ): Promise<OpenedSession> {
     const { projectId } = request;
     const key = storageKey(id, projectId);
-    const { created, host } = await this.startProcess(key, launch, request, ownerId);
-    const { epoch, incarnation } = host;
-    // Beside the open, which need not wait for the disk: the host knows best, and the reconciler writes what is missing.
-    this.repository.markRunning(key, { epoch, hostId: this.config.nodeName, incarnation }).catch(() => undefined);
+    const { created, host } = await this.processes.start(key, launch, { ...request, ownerId });
     return { key, sessionId: id, projectId, created, projectRole, host };
-  }
-
-  private async startProcess(
-    key: string,
-    launch: Launch,
-    { cols, rows, gateway, profile }: OpenSession,
-    ownerId: string,
-  ): Promise<{ created: boolean; host: HostSession }> {
-    try {
-      const { created, session } = await this.host.request('create', {
-        sessionId: key,
-        launch,
-        cols,
-        rows,
-        transcriptBytes: this.config.sessions.transcriptBytes,
-        labels: { ownerId, gateway, profile },
-      });
-      return { created, host: session };
-    } catch (error) {
-      if (error instanceof DomainError && error.code === ErrorCode.launchFailed) {
-        await this.repository.markEnded(key, { reason: 'launch-failed', exitCode: null, signal: null });
-      } else if (this.host.connected) {
-        // The host refused, so there is no process. When it went away instead, its next list will tell.
-        await this.repository.removeUnstarted(key);
-      }
-      throw error;
-    }
-  }
-
-  private async findOnHost(session: SessionEntity): Promise<HostSession> {
-    try {
-      return (await this.host.request('info', { sessionId: session.storageKey })).session;
-    } catch (error) {
-      if (!(error instanceof DomainError) || error.code !== ErrorCode.sessionNotFound) throw error;
-      throw new DomainError(
-        ErrorCode.sessionEnded,
-        'This session has ended and its transcript is no longer held. Open a new one.',
-      );
-    }
   }
 
   private async resolveLegacy(principal: Principal, request: OpenSession, legacyId: string): Promise<string> {
@@ -251,7 +211,7 @@ export class SessionService {
     if (alias) return idOf(alias.storageKey, projectId);
     await this.assertRoomFor(projectId);
     const id = this.ids.sessionId(Date.now());
-    await this.repository.insert({
+    await this.insert({
       id,
       projectId,
       ownerId,
@@ -268,7 +228,13 @@ export class SessionService {
     return idOf(meant, projectId);
   }
 
+  private async insert(session: NewSession): Promise<void> {
+    await this.repository.insert(session);
+    this.processes.created(storageKey(session.id, session.projectId), session.ownerId);
+  }
+
   private async assertRoomFor(projectId: string): Promise<void> {
+    this.processes.assertRoom();
     const limit = this.config.sessions.maxPerProject;
     if ((await this.repository.countAlive(projectId)) < limit) return;
     throw new DomainError(
@@ -276,12 +242,6 @@ export class SessionService {
       `This project already has ${limit} running sessions (SESSION_MAX_PER_PROJECT). Terminate one first.`,
       { details: { limit } },
     );
-  }
-
-  private async liveByKey(): Promise<Map<string, HostSession>> {
-    // A list without live details is better than none while the host is away.
-    const answer = await this.host.request('list', {}).catch(() => undefined);
-    return new Map(answer?.sessions.map((session) => [session.sessionId, session]));
   }
 
   /** `undefined`: all of them. */

@@ -33,6 +33,7 @@ import {
 } from './session.schemas';
 import { sessionView } from './session-view';
 import { SessionService } from './session.service';
+import { SessionWrites } from './session-writes';
 import { downloadTranscript } from './transcript-download';
 
 @ApiTags('sessions')
@@ -43,6 +44,7 @@ export class SessionsController {
     private readonly sessions: SessionService,
     private readonly host: PtyHostClient,
     private readonly mirrors: ScreenMirrors,
+    private readonly writes: SessionWrites,
   ) {}
 
   @Get()
@@ -81,8 +83,16 @@ export class SessionsController {
     @Body(new ZodPipe(changeSessionSchema)) body: z.output<typeof changeSessionSchema>,
   ): Promise<SessionView> {
     const session = await this.sessions.findWritable(caller, id);
-    if (body.name !== undefined) await this.sessions.rename(session, body.name || null);
-    if (body.keep !== undefined) await this.sessions.keep(session, body.keep);
+    const by = caller.userId;
+    if (body.name !== undefined) {
+      const name = body.name || null;
+      await this.sessions.rename(session, name);
+      this.writes.event(session.storageKey, { kind: 'renamed', data: { by, name } });
+    }
+    if (body.keep !== undefined) {
+      await this.sessions.keep(session, body.keep);
+      this.writes.event(session.storageKey, { kind: body.keep ? 'kept' : 'unkept', data: { by } });
+    }
     return this.get(caller, id);
   }
 
@@ -90,7 +100,11 @@ export class SessionsController {
   @Delete(':id')
   @HttpCode(204)
   async delete(@Caller() caller: Principal, @Param('id') id: string): Promise<void> {
-    await this.sessions.delete(await this.sessions.findWritable(caller, id));
+    const session = await this.sessions.findWritable(caller, id);
+    await this.sessions.delete(session);
+    // One that had ended is gone now, with its history.
+    if (session.status === 'ended') return;
+    this.writes.event(session.storageKey, { kind: 'termination-requested', data: { by: caller.userId } });
   }
 
   @Put(':id/size')

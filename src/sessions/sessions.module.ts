@@ -5,15 +5,32 @@ import { ScreenMirrorModule } from '../screen-mirror/screen-mirror.module';
 import { QueryAnswers } from './query-answers';
 import { SessionAliasEntity } from './session-alias.entity';
 import { SessionEntity } from './session.entity';
+import { SessionEventEntity } from './session-event.entity';
+import { SessionEventRepository } from './session-event.repository';
+import { SessionEventsController } from './session-events.controller';
+import { SessionProcesses } from './session-processes';
 import { SessionReconciler } from './session-reconciler';
 import { SessionRepository } from './session.repository';
 import { SessionService } from './session.service';
+import { SessionWrites } from './session-writes';
 import { SessionsController } from './sessions.controller';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([SessionEntity, SessionAliasEntity]), ProjectsModule, ScreenMirrorModule],
-  controllers: [SessionsController],
-  providers: [QueryAnswers, SessionReconciler, SessionRepository, SessionService],
+  imports: [
+    TypeOrmModule.forFeature([SessionEntity, SessionAliasEntity, SessionEventEntity]),
+    ProjectsModule,
+    ScreenMirrorModule,
+  ],
+  controllers: [SessionsController, SessionEventsController],
+  providers: [
+    QueryAnswers,
+    SessionEventRepository,
+    SessionProcesses,
+    SessionReconciler,
+    SessionRepository,
+    SessionService,
+    SessionWrites,
+  ],
   exports: [SessionRepository, SessionService],
 })
 export class SessionsModule {}

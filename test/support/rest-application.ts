@@ -18,6 +18,7 @@ import { ControlBusModule } from '../../src/infrastructure/control-bus/control-b
 import { DatabaseModule } from '../../src/infrastructure/database/database.module';
 import { ErrorFilter } from '../../src/infrastructure/http/error.filter';
 import { HttpAdapter } from '../../src/infrastructure/http/http-adapter';
+import { OutboxModule } from '../../src/infrastructure/outbox/outbox.module';
 import { PlatformModule } from '../../src/infrastructure/platform.module';
 import { MonitoringModule } from '../../src/monitoring/monitoring.module';
 import { SessionStats } from '../../src/monitoring/session-stats';
@@ -121,6 +122,7 @@ function restModule(config: Config, url: string, ptyHost: PtyHostHealth): Dynami
       PlatformModule.register(config),
       DatabaseModule.register(url, config.database.poolSize),
       ControlBusModule.register(url),
+      OutboxModule,
       CircuitBreakerModule,
       CacheModule,
       AuthModule,

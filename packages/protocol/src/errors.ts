@@ -31,6 +31,8 @@ export const ErrorCode = {
   unavailable: 'unavailable',
   searchTimeout: 'search_timeout',
   diskFull: 'disk_full',
+  /** Too many writes wait for the database: no new sessions until it is back. */
+  outboxFull: 'outbox_full',
   internal: 'internal',
 } as const;
 

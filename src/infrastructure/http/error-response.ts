@@ -45,6 +45,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   database_unavailable: 503,
   circuit_open: 503,
   unavailable: 503,
+  outbox_full: 503,
   search_timeout: 422,
   disk_full: 507,
 };

@@ -46,6 +46,6 @@ export function decodeUuidCursor(cursor: string): string {
   return key;
 }
 
-function badCursor(): DomainError {
+export function badCursor(): DomainError {
   return new DomainError('bad_request', 'The cursor is not one this server gave.');
 }

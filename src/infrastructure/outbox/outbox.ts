@@ -135,7 +135,7 @@ export class Outbox {
    * Writes a record down. Throws `OutboxFullError` at the bounds. An `id` derived from what happened makes the same record of two
    * processes one.
    */
-  append(kind: string, payload: unknown, { id = randomUUID() as string } = {}): Kept {
+  append(kind: string, payload: unknown, { id = randomUUID() }: { readonly id?: string } = {}): Kept {
     if (this.closed) throw new Error('The outbox is closed.');
     const kept = this.journal.append({ id, kind, at: this.options.clock.now(), payload });
     this.noteRefusal();
