@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { CONFIG, type Config } from '../../../config/environment';
+import { CircuitBreakers } from '../../circuit-breaker/circuit-breakers';
 import { Clock } from '../../kernel/clock';
 import { ControlBus } from '../control-bus/control-bus';
 import { errorMessage } from '../startup-error';
@@ -34,12 +35,16 @@ export class OutboxModule implements OnApplicationBootstrap, BeforeApplicationSh
   constructor(
     @Inject(Outbox) private readonly outbox: Outbox,
     @Inject(ControlBus) private readonly bus: ControlBus,
+    @Inject(CircuitBreakers) private readonly breakers: CircuitBreakers,
   ) {}
 
   onApplicationBootstrap(): void {
     this.report();
-    // Its connection was away and is there again: so is the database.
+    // Whoever notices first that the database is back.
     this.bus.onReconnected(() => this.outbox.wake());
+    this.breakers.events.on('transition', ({ name, to }) => {
+      if (name === 'postgres' && to === 'closed') this.outbox.wake();
+    });
     this.outbox.start();
   }
 
