@@ -97,8 +97,7 @@ export async function buildAll(say = () => {}) {
   say('Building (a few seconds) …');
   await bundlePackages();
   // Old output of deleted sources must not live on; the native launcher and the console are written again below.
-  for (const part of compiled)
-    fs.rmSync(path.join(root, 'dist', part), { recursive: true, force: true });
+  for (const part of compiled) fs.rmSync(path.join(root, 'dist', part), { recursive: true, force: true });
   const sources = compiled.filter((part) => fs.existsSync(path.join(root, part)));
   run(process.execPath, [
     path.join(root, 'node_modules/@swc/cli/bin/swc.js'),

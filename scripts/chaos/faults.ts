@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from './client/messages';
 import { sum, type Measured } from './result';
-import { Rig, type RigOptions } from './rig';
+import type { Rig } from './rig';
 import type { RowContext } from './row';
 
 /** Undisturbed before each fault: what the usual distance between deliveries is taken from. */
@@ -11,18 +11,24 @@ const AFTERMATH_MS = 300;
 /** Faults fall at any moment of whatever happens periodically. */
 const JITTER_MS = 200;
 
-export interface FaultPlan {
-  readonly rig: RigOptions;
-  /** Servers that are hurt side by side. */
+/** What is hurt, and whoever feels it. A row adds what its fault needs. */
+export interface Lane {
+  readonly rig: Rig;
+}
+
+export interface FaultPlan<L extends Lane> {
+  /** Lanes that are hurt side by side, each by its own faults. */
   readonly lanes: number;
-  /** Waits until everything is as it should be before the next fault. */
-  before?(rig: Rig): Promise<void>;
+  /** Whatever it starts is held by the context. */
+  start(context: RowContext): Promise<L>;
+  /** Waits until everything is as it should be before the next fault; left out in the short form. */
+  before?(lane: L): Promise<void>;
   /** Inflicts the fault; returns when whatever has to be replaced was replaced. */
-  inflict(rig: Rig, run: number): Promise<void>;
+  inflict(lane: L, run: number, context: RowContext): Promise<void>;
 }
 
 /** Inflicts the same fault again and again under load, and compares both streams in the end. */
-export async function inflictFaults(context: RowContext, plan: FaultPlan): Promise<Measured> {
+export async function inflictFaults<L extends Lane>(context: RowContext, plan: FaultPlan<L>): Promise<Measured> {
   const lanes = Math.min(context.short ? 1 : plan.lanes, context.runs);
   const shares = Array.from({ length: lanes }, (_, lane) => Math.floor((context.runs + lane) / lanes));
   let done = 0;
@@ -30,31 +36,35 @@ export async function inflictFaults(context: RowContext, plan: FaultPlan): Promi
   return sum(await Promise.all(shares.map((share) => runLane(context, plan, share, progress))));
 }
 
-async function runLane(context: RowContext, plan: FaultPlan, share: number, progress: () => void): Promise<Measured> {
-  const rig = await context.hold(Rig.start(plan.rig));
+async function runLane<L extends Lane>(
+  context: RowContext,
+  plan: FaultPlan<L>,
+  share: number,
+  progress: () => void,
+): Promise<Measured> {
+  const lane = await plan.start(context);
   const pausesMs: number[] = [];
   const problems: string[] = [];
   for (let run = 0; run < share && problems.length === 0; run++) {
     try {
-      pausesMs.push(await runOnce(context, plan, rig, run));
+      pausesMs.push(await runOnce(context, plan, lane, run));
     } catch (error) {
       problems.push((error as Error).message);
     }
     progress();
   }
-  const verdict = await rig.verify();
-  await rig.stop();
+  const verdict = await lane.rig.verify();
   return sum([verdict, { runs: pausesMs.length, pausesMs, problems }]);
 }
 
-async function runOnce({ short }: RowContext, plan: FaultPlan, rig: Rig, run: number): Promise<number> {
-  if (!short) {
-    await plan.before?.(rig);
+async function runOnce<L extends Lane>(context: RowContext, plan: FaultPlan<L>, lane: L, run: number): Promise<number> {
+  if (!context.short) {
+    await plan.before?.(lane);
     await sleep(CALM_MS + Math.random() * JITTER_MS);
   }
   const from = monotonicMs();
-  await plan.inflict(rig, run);
-  await rig.serves();
-  if (!short) await sleep(AFTERMATH_MS);
-  return rig.pauseSince(from);
+  await plan.inflict(lane, run, context);
+  await lane.rig.serves();
+  if (!context.short) await sleep(AFTERMATH_MS);
+  return lane.rig.pauseSince(from);
 }

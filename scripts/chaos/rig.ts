@@ -24,7 +24,15 @@ export interface RigOptions {
   /** Of the client process. */
   readonly clientEnv?: Readonly<Record<string, string>>;
   /** Where the client connects instead of to the server. */
-  readonly webSocketUrl?: (server: TestServer) => string;
+  readonly webSocketUrl?: string;
+}
+
+/** A server that several rigs share. */
+export function startServer(
+  env: Readonly<Record<string, string>> = {},
+  prepare?: (dataDir: string) => void,
+): Promise<TestServer> {
+  return TestServer.start({ ...ENVIRONMENT, ...env }, prepare);
 }
 
 /** A server of its own, a terminal with a load program in it, and the client process that is its user. */
@@ -38,12 +46,12 @@ export class Rig {
   ) {}
 
   static async start(options: RigOptions = {}): Promise<Rig> {
-    const server = options.server ?? (await TestServer.start({ ...ENVIRONMENT, ...options.env }));
+    const server = options.server ?? (await startServer(options.env));
     const client = new ChildClient({ ...processEnvironment(), ...options.clientEnv });
     try {
       const directory = fs.mkdtempSync('/tmp/hf-load-');
       const command = `stty raw -echo; exec ${process.execPath} ${LOAD} ${directory} ${options.load ?? 'typing'}\n`;
-      const webSocketUrl = options.webSocketUrl?.(server) ?? server.terminalUrl;
+      const webSocketUrl = options.webSocketUrl ?? server.terminalUrl;
       const { sessionId } = await client.ask('start', {
         webSocketUrl,
         baseUrl: server.baseUrl,
@@ -90,6 +98,11 @@ export class Rig {
       'a stable connection',
       ({ state, welcomeAt }) => state === 'online' && monotonicMs() - welcomeAt >= ms,
     );
+  }
+
+  /** It has another connection than when it had `reconnects` of them. */
+  async reconnected(before: number): Promise<void> {
+    await this.until('another connection', ({ reconnects, state }) => reconnects > before && state === 'online');
   }
 
   /** The longer one of the two pauses a user had since then: nothing shown, or no answer to keys. */

@@ -23,6 +23,9 @@ export interface PauseTarget {
   readonly max?: number;
 }
 
+export const PROCESS_DEATH: PauseTarget = { p50: 150, max: 500 };
+export const HALF_OPEN_LINK: PauseTarget = { max: 2_000 };
+
 export interface RowContext {
   readonly runs: number;
   /** For the tests: bytes matter, times do not, and nobody waits for what only times need. */
@@ -38,3 +41,6 @@ export interface Stoppable {
 
 /** Of whatever the harness waits for and that should take at most seconds. */
 export const PATIENCE_MS = 60_000;
+
+/** The SDK takes a connection for a success after 10 s; one that breaks sooner is dialled again with more patience. */
+export const STABLE_MS = 10_200;

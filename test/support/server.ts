@@ -23,6 +23,8 @@ export interface Endpoints {
 export interface TestServerOptions {
   /** As `npm start` runs it: a supervisor with the ports, a gateway, a warm spare. Otherwise the gateway alone. */
   readonly supervised?: boolean;
+  /** Gets the data directory before anything runs in it. */
+  readonly prepare?: (dataDir: string) => void;
 }
 
 /** A server as a user runs it, with a PTY host and a database of its own. */
@@ -41,6 +43,7 @@ export class TestServer {
   static async start(env: Readonly<Record<string, string>> = {}, options: TestServerOptions = {}): Promise<TestServer> {
     // Short, because the path of a Unix socket is.
     const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'hf-'));
+    options.prepare?.(dataDir);
     const server = new TestServer(dataDir, await createTestDatabase(), env, options);
     await server.run();
     return server;

@@ -9,13 +9,13 @@ const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off',
 export class TestCluster {
   private constructor(
     private readonly root: string,
-    private readonly server: EmbeddedPostgres,
+    private server: EmbeddedPostgres,
   ) {}
 
   static async start(): Promise<TestCluster> {
     const root = fs.mkdtempSync('/tmp/holdfast-pg-');
     fs.chmodSync(root, 0o711);
-    return new TestCluster(root, await EmbeddedPostgres.start({ dir: path.join(root, 'pg'), settings: FAST }));
+    return new TestCluster(root, await startServer(root));
   }
 
   url(database?: string): string {
@@ -36,6 +36,16 @@ export class TestCluster {
     process.kill(this.pid, 'SIGKILL');
   }
 
+  /** An immediate stop, and nobody starts it again before `comeBack`. */
+  async goAway(): Promise<void> {
+    process.kill(this.pid, 'SIGQUIT');
+    await this.server.stop();
+  }
+
+  async comeBack(): Promise<void> {
+    this.server = await startServer(this.root);
+  }
+
   async stop(): Promise<void> {
     await this.server.stop();
     fs.rmSync(this.root, { recursive: true, force: true });
@@ -53,4 +63,8 @@ export class TestCluster {
     const children = fs.readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8').trim().split(' ');
     for (const pid of [postmaster, ...children.map(Number)]) process.kill(pid, signal);
   }
+}
+
+function startServer(root: string): Promise<EmbeddedPostgres> {
+  return EmbeddedPostgres.start({ dir: path.join(root, 'pg'), settings: FAST });
 }

@@ -1,12 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../../test/support/eventually';
-import { inflictFaults } from '../faults';
-import type { Rig } from '../rig';
-import type { Row } from '../row';
+import { inflictFaults, type Lane } from '../faults';
+import { Rig, type RigOptions } from '../rig';
+import { PROCESS_DEATH, type Row, type RowContext } from '../row';
 
 /** The keeper restarts a broker at once that lived for 2 s; one that dies sooner is made to wait. */
 const HEALTHY_BROKER_MS = 2_100;
 
-const PROCESS_DEATH = { p50: 150, max: 500 };
+async function startRig(context: RowContext, options: RigOptions): Promise<Lane> {
+  return { rig: await context.hold(Rig.start(options)) };
+}
 
 async function nextBroker(rig: Rig, before: number): Promise<void> {
   await eventually(() => {
@@ -14,9 +17,15 @@ async function nextBroker(rig: Rig, before: number): Promise<void> {
   });
 }
 
-async function killBroker(rig: Rig): Promise<void> {
+async function killBroker({ rig }: Lane): Promise<void> {
   const { brokerPid } = rig.server;
   process.kill(brokerPid, 'SIGKILL');
+  await nextBroker(rig, brokerPid);
+}
+
+async function upgradeBroker({ rig }: Lane): Promise<void> {
+  const { brokerPid, keeperPid } = rig.server;
+  process.kill(keeperPid, 'SIGUSR2');
   await nextBroker(rig, brokerPid);
 }
 
@@ -28,9 +37,9 @@ export const brokerSigkillTyping: Row = {
   flaggedPerRun: 1,
   run: (context) =>
     inflictFaults(context, {
-      rig: { load: 'typing' },
       lanes: 3,
-      before: (rig) => healthyBroker(rig),
+      start: () => startRig(context, { load: 'typing' }),
+      before: () => sleep(HEALTHY_BROKER_MS),
       inflict: killBroker,
     }),
 };
@@ -44,9 +53,9 @@ export const brokerSigkillFlood: Row = {
   note: 'the program prints as fast as the client takes it',
   run: (context) =>
     inflictFaults(context, {
-      rig: { load: 'flood' },
       lanes: 1,
-      before: (rig) => healthyBroker(rig),
+      start: () => startRig(context, { load: 'flood' }),
+      before: () => sleep(HEALTHY_BROKER_MS),
       inflict: killBroker,
     }),
 };
@@ -58,16 +67,8 @@ export const brokerUpgrade: Row = {
   target: PROCESS_DEATH,
   run: (context) =>
     inflictFaults(context, {
-      rig: { load: 'typing' },
       lanes: 2,
-      inflict: async (rig) => {
-        const { brokerPid } = rig.server;
-        process.kill(rig.server.keeperPid, 'SIGUSR2');
-        await nextBroker(rig, brokerPid);
-      },
+      start: () => startRig(context, { load: 'typing' }),
+      inflict: upgradeBroker,
     }),
 };
-
-function healthyBroker(_rig: Rig): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, HEALTHY_BROKER_MS));
-}
