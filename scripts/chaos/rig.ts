@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { processEnvironment } from '../../config/process-environment';
 import { eventually } from '../../test/support/eventually';
-import { TestServer } from '../../test/support/server';
+import { isAlive } from '../../test/support/pty-host';
+import { TestServer, type TestServerOptions } from '../../test/support/server';
 import { ChildClient } from './child-client';
 import { monotonicMs, type ClientReport, type ClientStatus } from './client/messages';
 import { checkInput } from './input-check';
@@ -14,7 +15,8 @@ const LOAD = path.join(__dirname, 'programs/load.js');
 /** The login outlasts every row. */
 const ENVIRONMENT = { ACCESS_TOKEN_TTL_SECONDS: '7200' };
 
-export type LoadMode = 'typing' | 'flood';
+/** `idle` prints nothing of its own. All of them answer keys. */
+export type LoadMode = 'typing' | 'flood' | 'idle';
 
 export interface RigOptions {
   readonly load?: LoadMode;
@@ -30,9 +32,9 @@ export interface RigOptions {
 /** A server that several rigs share. */
 export function startServer(
   env: Readonly<Record<string, string>> = {},
-  prepare?: (dataDir: string) => void,
+  options?: TestServerOptions,
 ): Promise<TestServer> {
-  return TestServer.start({ ...ENVIRONMENT, ...env }, prepare);
+  return TestServer.start({ ...ENVIRONMENT, ...env }, options);
 }
 
 /** A server of its own, a terminal with a load program in it, and the client process that is its user. */
@@ -139,6 +141,16 @@ export class Rig {
         problems: report.problem ? [...problems, report.problem] : problems,
       },
     ]);
+  }
+
+  /** The viewer goes; the program runs on. */
+  leave(): Promise<void> {
+    return this.client.stop();
+  }
+
+  /** The program, whoever looks at it. */
+  get isRunning(): boolean {
+    return isAlive(Number(fs.readFileSync(path.join(this.directory, 'pid'), 'utf8')));
   }
 
   async stop(): Promise<void> {

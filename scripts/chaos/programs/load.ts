@@ -1,5 +1,5 @@
 /**
- * Runs in the terminal: `load DIRECTORY typing|flood`. Prints numbered lines, answers every token it reads with a line,
+ * Runs in the terminal: `load DIRECTORY typing|flood|idle`. Prints numbered lines, answers every token it reads with a line,
  * and records out of band what it printed and read: DIRECTORY/typed, and DIRECTORY/printed at the end. Ends when
  * DIRECTORY/stop is there.
  */
@@ -66,6 +66,7 @@ function finish(): void {
   process.exit(0);
 }
 
+fs.writeFileSync(path.join(directory, 'pid'), String(process.pid));
 print(BEGIN);
 lines = 1;
 process.stdin.on('data', answer);
@@ -78,6 +79,6 @@ if (mode === 'flood') {
     setImmediate(turn);
   };
   turn();
-} else {
+} else if (mode === 'typing') {
   setInterval(() => print(line('t')), TICK_MS);
 }
