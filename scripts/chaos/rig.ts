@@ -5,22 +5,20 @@ import { processEnvironment } from '../../config/process-environment';
 import { eventually } from '../../test/support/eventually';
 import { isAlive } from '../../test/support/pty-host';
 import { TestServer, type TestServerOptions } from '../../test/support/server';
-import { ChildClient } from './child-client';
-import { monotonicMs, type ClientReport, type ClientStatus } from './client/messages';
+import { ClientProcess } from './client-process';
+import { monotonicMs, type ClientReport, type ClientRequests, type ClientStatus } from './client/messages';
 import { checkInput } from './input-check';
+import { loadCommand, readPrinted, type LoadMode } from './load';
 import { sum, type Measured } from './result';
 import { PATIENCE_MS } from './row';
 
-const LOAD = path.join(__dirname, 'programs/load.js');
 /** The login outlasts every row. */
 const ENVIRONMENT = { ACCESS_TOKEN_TTL_SECONDS: '7200' };
-
-/** `idle` prints nothing of its own. All of them answer keys. */
-export type LoadMode = 'typing' | 'flood' | 'idle';
 
 export interface RigOptions {
   readonly load?: LoadMode;
   readonly env?: Readonly<Record<string, string>>;
+  readonly supervised?: boolean;
   /** Started already, and stopped by whoever did that. */
   readonly server?: TestServer;
   /** Of the client process. */
@@ -42,17 +40,20 @@ export class Rig {
   private constructor(
     readonly server: TestServer,
     private readonly ownsServer: boolean,
-    private readonly client: ChildClient,
+    private readonly client: ClientProcess<ClientRequests>,
     private readonly directory: string,
     readonly sessionId: string,
   ) {}
 
   static async start(options: RigOptions = {}): Promise<Rig> {
-    const server = options.server ?? (await startServer(options.env));
-    const client = new ChildClient({ ...processEnvironment(), ...options.clientEnv });
+    const server = options.server ?? (await startServer(options.env, { supervised: options.supervised }));
+    const client = new ClientProcess<ClientRequests>('client/main.js', {
+      ...processEnvironment(),
+      ...options.clientEnv,
+    });
     try {
       const directory = fs.mkdtempSync('/tmp/hf-load-');
-      const command = `stty raw -echo; exec ${process.execPath} ${LOAD} ${directory} ${options.load ?? 'typing'}\n`;
+      const command = loadCommand(directory, options.load ?? 'typing');
       const webSocketUrl = options.webSocketUrl ?? server.terminalUrl;
       const { sessionId } = await client.ask('start', {
         webSocketUrl,
@@ -122,7 +123,7 @@ export class Rig {
     fs.writeFileSync(path.join(this.directory, 'stop'), '');
     await this.until('the last line', ({ ended }) => ended).catch(note);
     const report = await this.report();
-    const printed = this.printed();
+    const printed = readPrinted(this.directory);
     if (!printed) problems.push('the load program did not say what it printed');
     const input = checkInput(report.typed, this.received(), report.flagged);
     const arrivedBytes = report.outputBytes - report.doubledBytes;
@@ -174,11 +175,5 @@ export class Rig {
 
   private received(): string {
     return fs.readFileSync(path.join(this.directory, 'typed'), 'latin1');
-  }
-
-  private printed(): { readonly bytes: number; readonly sha256: string } | undefined {
-    const file = path.join(this.directory, 'printed');
-    if (!fs.existsSync(file)) return undefined;
-    return JSON.parse(fs.readFileSync(file, 'utf8')) as { bytes: number; sha256: string };
   }
 }

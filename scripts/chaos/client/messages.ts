@@ -58,18 +58,6 @@ export interface ClientReport {
 
 export type ClientOperation = keyof ClientRequests;
 
-export interface ClientRequest {
-  readonly id: number;
-  readonly op: ClientOperation;
-  readonly body: unknown;
-}
-
-export interface ClientAnswer {
-  readonly id: number;
-  readonly answer?: unknown;
-  readonly error?: string;
-}
-
 /** The same clock in every process of this machine, and deaf to the wall clock. */
 export function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;

@@ -1,5 +1,5 @@
 /**
- * Runs in the terminal: `load DIRECTORY typing|flood|idle`. Prints numbered lines, answers every token it reads with a line,
+ * Runs in the terminal: `load DIRECTORY typing|flood|slow|idle`. Prints numbered lines, answers every token it reads with a line,
  * and records out of band what it printed and read: DIRECTORY/typed, and DIRECTORY/printed at the end. Ends when
  * DIRECTORY/stop is there.
  */
@@ -10,6 +10,7 @@ import { BEGIN, END } from '../client/output-check';
 import { TOKEN_END } from '../input-check';
 
 const TICK_MS = 5;
+const SLOW_TICK_MS = 500;
 const LOOK_FOR_STOP_MS = 50;
 /** So long that a flood is not all line numbers, and short enough that every kill falls into another line. */
 const FLOOD_LINE = 'the quick brown fox jumps over the lazy dog, again and again and again and again';
@@ -79,6 +80,6 @@ if (mode === 'flood') {
     setImmediate(turn);
   };
   turn();
-} else if (mode === 'typing') {
-  setInterval(() => print(line('t')), TICK_MS);
+} else if (mode !== 'idle') {
+  setInterval(() => print(line('t')), mode === 'slow' ? SLOW_TICK_MS : TICK_MS);
 }

@@ -5,7 +5,7 @@ import type { TestServer } from '../../../test/support/server';
 import { TestCluster } from '../../../test/support/test-cluster';
 import { inflictFaults, type Lane } from '../faults';
 import { Rig } from '../rig';
-import { PATIENCE_MS, PROCESS_DEATH, type Row, type RowContext } from '../row';
+import { PATIENCE_MS, PROCESS_DEATH, STABLE_MS, type Row, type RowContext } from '../row';
 
 /** How long a store is away. */
 const REDIS_AWAY_MS = 2_000;
@@ -21,7 +21,7 @@ async function startWithStores(context: RowContext): Promise<StoresLane> {
   const redis = await context.hold(TestRedis.start());
   const postgres = await context.hold(TestCluster.start());
   const env = { DATABASE_URL: postgres.url(), REDIS_URL: redis.url };
-  return { redis, postgres, rig: await context.hold(Rig.start({ env })) };
+  return { redis, postgres, rig: await context.hold(Rig.start({ env, supervised: true })) };
 }
 
 async function ready(server: TestServer): Promise<void> {
@@ -71,6 +71,34 @@ export const postgresStop: Row = {
         await postgres.goAway();
         await servesFor(rig, context.short ? SHORT_AWAY_MS : POSTGRES_AWAY_MS);
         await postgres.comeBack();
+        await ready(rig.server);
+      },
+    }),
+};
+
+/** Everything that a gateway might ask at its start is away when the next one takes over. */
+export const bothAway: Row = {
+  name: 'both-away-gateway-kill',
+  title: 'Redis and PostgreSQL away, and a gateway SIGKILL',
+  runs: { short: 1, full: 3 },
+  target: PROCESS_DEATH,
+  run: (context) =>
+    inflictFaults<StoresLane>(context, {
+      lanes: 1,
+      start: startWithStores,
+      before: async ({ rig }) => {
+        await rig.server.gateways.settled();
+        await rig.connectedFor(STABLE_MS);
+      },
+      inflict: async ({ rig, redis, postgres }) => {
+        await redis.kill();
+        await postgres.goAway();
+        const { reconnects } = await rig.status();
+        rig.server.gateways.kill();
+        await rig.reconnected(reconnects);
+        await servesFor(rig, SHORT_AWAY_MS);
+        await postgres.comeBack();
+        await redis.run();
         await ready(rig.server);
       },
     }),
