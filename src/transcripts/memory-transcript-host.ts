@@ -1,5 +1,5 @@
 import type { ExitStatus, SizeMark, TimeMark } from '../pty-host/wire/host-messages';
-import { TranscriptHost, type HeldTranscript, type TranscriptDetails } from './transcript-host';
+import { TranscriptHost, type HeldTranscript, type TimeMarks, type TranscriptDetails } from './transcript-host';
 
 /** Transcripts in memory, for tests. */
 export class MemoryTranscriptHost extends TranscriptHost {
@@ -29,11 +29,16 @@ export class MemoryTranscriptHost extends TranscriptHost {
     return Promise.resolve(bytes);
   }
 
-  times(key: string, _epoch: string, from: number, to: number): Promise<readonly TimeMark[]> {
+  times(key: string, _epoch: string, from: number, to: number): Promise<TimeMarks> {
     const { marks } = this.transcript(key);
     const governing = marks.findLast(([offset]) => offset <= from);
     const within = marks.filter(([offset]) => offset > from && offset < to);
-    return Promise.resolve((governing ? [governing, ...within] : within).slice(0, this.maxMarks));
+    const all = governing ? [governing, ...within] : within;
+    return Promise.resolve({ marks: all.slice(0, this.maxMarks), isAll: all.length < this.maxMarks });
+  }
+
+  earlierEpochs(): Promise<readonly HeldTranscript[]> {
+    return Promise.resolve([]);
   }
 }
 
@@ -84,6 +89,16 @@ export class MemoryTranscript {
 
   details(): TranscriptDetails {
     const { key, epoch, start, end, exit, now, sizes } = this;
-    return { key, epoch, start, end, exit, createdAt: this.marks[0]?.[1] ?? now, lastOutputAt: now, sizes: [...sizes] };
+    return {
+      key,
+      epoch,
+      epochNumber: 1,
+      start,
+      end,
+      exit,
+      createdAt: this.marks[0]?.[1] ?? now,
+      lastOutputAt: now,
+      sizes: [...sizes],
+    };
   }
 }

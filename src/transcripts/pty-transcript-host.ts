@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { ErrorCode } from '@holdfast/protocol';
 import { DomainError } from '../kernel/domain-error';
 import { PtyHostClient } from '../pty-client/pty-host-client';
-import type { HostSession, TimeMark } from '../pty-host/wire/host-messages';
-import { TranscriptHost, type HeldTranscript, type TranscriptDetails } from './transcript-host';
+import { MAX_TIME_MARKS, type ExitStatus, type HostSession } from '../pty-host/wire/host-messages';
+import { TranscriptHost, type HeldTranscript, type TimeMarks, type TranscriptDetails } from './transcript-host';
 
 /** Transcripts of the PTY host of this machine. */
 @Injectable()
@@ -21,26 +21,46 @@ export class PtyTranscriptHost extends TranscriptHost {
     return sessions.map(held);
   }
 
-  async details(key: string): Promise<TranscriptDetails> {
-    const { session, sizes } = await this.host.request('info', { sessionId: key });
+  async details(key: string, epoch?: string): Promise<TranscriptDetails> {
+    const { session, sizes } = await this.host.request('info', { sessionId: key, epoch });
     return { ...held(session), sizes };
   }
 
-  read(key: string, _epoch: string, from: number, max: number): Promise<Uint8Array> {
-    return this.host.request('read', { sessionId: key, from, max });
+  read(key: string, epoch: string, from: number, max: number): Promise<Uint8Array> {
+    return this.host.request('read', { sessionId: key, epoch, from, max });
   }
 
-  async times(key: string, epoch: string, from: number, to: number): Promise<readonly TimeMark[]> {
+  async times(key: string, epoch: string, from: number, to: number): Promise<TimeMarks> {
     try {
-      return (await this.host.request('times', { sessionId: key, epoch, from, to })).marks;
+      const { marks } = await this.host.request('times', { sessionId: key, epoch, from, to });
+      return { marks, isAll: marks.length < MAX_TIME_MARKS };
     } catch (error) {
       // A broker of an earlier build, until it is replaced in a moment: it remembers no times.
-      if (error instanceof DomainError && error.code === ErrorCode.badRequest) return [];
+      if (error instanceof DomainError && error.code === ErrorCode.badRequest) return { marks: [], isAll: true };
       throw error;
     }
   }
+
+  async earlierEpochs(key: string): Promise<readonly HeldTranscript[]> {
+    const { session, epochs } = await this.host.request('info', { sessionId: key });
+    return epochs
+      .filter(({ epoch }) => epoch !== session.epoch)
+      .map((epoch) => ({ ...epoch, key, lastOutputAt: epoch.endedAt ?? epoch.createdAt, exit: HOST_LOST }));
+  }
 }
 
-function held({ sessionId, epoch, start, end, createdAt, lastOutputAt, exit }: HostSession): HeldTranscript {
-  return { key: sessionId, epoch, start, end, createdAt, lastOutputAt, exit };
+/** Only then a session gets a process of a new epoch. */
+const HOST_LOST: ExitStatus = { exitCode: null, signal: null, reason: 'host-lost' };
+
+function held({
+  sessionId,
+  epoch,
+  epochNumber,
+  start,
+  end,
+  createdAt,
+  lastOutputAt,
+  exit,
+}: HostSession): HeldTranscript {
+  return { key: sessionId, epoch, epochNumber, start, end, createdAt, lastOutputAt, exit };
 }

@@ -5,6 +5,8 @@ export interface HeldTranscript {
   /** The session's storage key. */
   readonly key: string;
   readonly epoch: string;
+  /** 1 for the first process of the session. */
+  readonly epochNumber: number;
   /** The oldest byte that is held. */
   readonly start: number;
   readonly end: number;
@@ -20,6 +22,12 @@ export interface TranscriptDetails extends HeldTranscript {
   readonly sizes: readonly SizeMark[];
 }
 
+export interface TimeMarks {
+  readonly marks: readonly TimeMark[];
+  /** Otherwise ask again, from the byte after the last mark's. */
+  readonly isAll: boolean;
+}
+
 /** Transcripts, as search and recordings read them. */
 export abstract class TranscriptHost {
   /** Nobody answers at the moment: what can wait should. */
@@ -28,6 +36,8 @@ export abstract class TranscriptHost {
   abstract details(key: string, epoch?: string): Promise<TranscriptDetails>;
   /** At most `max` bytes from `from`; none when that byte is not held. */
   abstract read(key: string, epoch: string, from: number, max: number): Promise<Uint8Array>;
-  /** As the host's operation `times`: the first mark governs `from`, and it may be that not all fit into one answer. */
-  abstract times(key: string, epoch: string, from: number, to: number): Promise<readonly TimeMark[]>;
+  /** When bytes `from` … `to` were output. The first mark governs `from` and may lie before it. */
+  abstract times(key: string, epoch: string, from: number, to: number): Promise<TimeMarks>;
+  /** Epochs of a session before its current one, as far as they are held. */
+  abstract earlierEpochs(key: string): Promise<readonly HeldTranscript[]>;
 }

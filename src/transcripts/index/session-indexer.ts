@@ -79,7 +79,7 @@ export class SessionIndexer {
   private dated({ key, epoch, lastOutputAt }: TranscriptDetails, chunks: readonly TextChunk[]): Promise<DatedChunk[]> {
     return Promise.all(
       chunks.map(async (chunk) => {
-        const marks = await this.host.times(key, epoch, chunk.fromOffset, chunk.toOffset);
+        const { marks } = await this.host.times(key, epoch, chunk.fromOffset, chunk.toOffset);
         return { ...chunk, saidAt: marks.at(-1)?.[1] ?? lastOutputAt };
       }),
     );

@@ -8,6 +8,8 @@ import type { TextChunk } from './text-chunks';
 
 /** A gateway that died holds a session for so long. Renewed with every write. */
 const LEASE_SECONDS = 60;
+/** A busy database cancels this work: nobody waits for it, and the breaker should not take it for an outage. */
+const STATEMENT_TIMEOUT_MS = 4_000;
 /** Text kept of one session; the oldest goes first. About a thousand chunks. */
 export const MAX_INDEXED_BYTES = 8 * 1024 * 1024;
 
@@ -86,6 +88,7 @@ export class TextIndex {
   /** Chunks and position at once, so that a restart finds either both or none. Throws `ClaimLostError`. */
   async write(claim: IndexedEpoch, { chunks, resume, indexedTo }: IndexStep): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
+      await manager.query(`SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}`);
       const before = await this.lock(manager, claim);
       await this.deleteFrom(manager, claim, before);
       if (chunks.length > 0) await this.insert(manager, claim, chunks);
