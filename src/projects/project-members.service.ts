@@ -9,7 +9,8 @@ import { UserEntity } from '../users/user.entity';
 import { withEmail } from '../users/with-email';
 import { ProjectMemberEntity } from './project-member.entity';
 import type { ProjectRole } from './project-role';
-import { type ProjectCaller, ProjectsService } from './projects.service';
+import { type ProjectCaller, ProjectRoles } from './project-roles';
+import { ProjectsService } from './projects.service';
 
 export interface Member {
   readonly userId: string;
@@ -23,6 +24,7 @@ export class ProjectMembersService {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly projects: ProjectsService,
+    private readonly roles: ProjectRoles,
     private readonly events: AccessEvents,
   ) {}
 
@@ -46,7 +48,7 @@ export class ProjectMembersService {
       await manager.upsert(ProjectMemberEntity, { projectId, userId: user.id, role }, ['projectId', 'userId']);
       await requireOwner(projectId, manager);
     });
-    this.events.emit('membership.changed', { userId: user.id, projectId });
+    await this.announce(user.id, projectId);
     return { userId: user.id, email: user.email, role };
   }
 
@@ -61,7 +63,12 @@ export class ProjectMembersService {
       if (affected === 0) throw new DomainError('not_found', 'This user is not a member of the project.');
       await requireOwner(projectId, manager);
     });
-    this.events.emit('membership.changed', { userId: user.id, projectId });
+    await this.announce(user.id, projectId);
+  }
+
+  private async announce(userId: string, projectId: string): Promise<void> {
+    await this.roles.forget(projectId, [userId]);
+    this.events.emit('membership.changed', { userId, projectId });
   }
 
   private async userOf(who: string): Promise<UserEntity> {

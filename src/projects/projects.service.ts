@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AccessEvents } from '../auth/access-events';
-import type { Principal } from '../auth/principal';
 import { decodeCursor, type Page, type PageQuery, toPage } from '../infrastructure/http/page';
 import { DomainError } from '../kernel/domain-error';
 import { Ids } from '../kernel/ids';
@@ -10,6 +9,7 @@ import { ProjectEntity } from './project.entity';
 import { requireProjectId } from './project-id';
 import { ProjectMemberEntity } from './project-member.entity';
 import type { ProjectRole } from './project-role';
+import { type ProjectCaller, ProjectRoles } from './project-roles';
 
 /** A project as one caller sees it. */
 export interface AccessibleProject {
@@ -23,9 +23,6 @@ export interface NewProject {
   readonly name?: string;
 }
 
-/** As much of a principal as decides about projects. */
-export type ProjectCaller = Pick<Principal, 'userId' | 'role'>;
-
 /** A project of another user with this id can be deleted between our insert and our look: then we try again. */
 const MAX_ATTEMPTS = 5;
 /** Opening sessions creates projects, so a client in a loop must come to an end. */
@@ -38,17 +35,17 @@ export class ProjectsService {
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly events: AccessEvents,
     private readonly ids: Ids,
+    private readonly roles: ProjectRoles,
   ) {}
 
   /** Administrators may do everything everywhere. Undefined = this project does not exist for the caller. */
-  async roleOf(principal: ProjectCaller, projectId: string): Promise<ProjectRole | undefined> {
-    return (await this.find(principal, projectId))?.role;
+  roleOf(principal: ProjectCaller, projectId: string): Promise<ProjectRole | undefined> {
+    return this.roles.of(principal, projectId);
   }
 
   /** Of every project the user is a member of. */
-  async idsVisibleTo(userId: string): Promise<string[]> {
-    const memberships = await this.dataSource.getRepository(ProjectMemberEntity).findBy({ userId });
-    return memberships.map(({ projectId }) => projectId);
+  idsVisibleTo(userId: string): Promise<string[]> {
+    return this.roles.idsVisibleTo(userId);
   }
 
   /** The project as the caller may see it, else `project_not_found`. */
@@ -65,9 +62,18 @@ export class ProjectsService {
     return found;
   }
 
-  /** The project of a session that is being opened: one that does not exist yet becomes the caller's. */
-  async ensure(principal: ProjectCaller, projectId: string): Promise<AccessibleProject> {
+  /** The caller's role where a session is being opened: a project that does not exist yet becomes the caller's. */
+  async ensure(principal: ProjectCaller, projectId: string): Promise<ProjectRole> {
     requireProjectId(projectId);
+    return (await this.roles.of(principal, projectId)) ?? (await this.findOrCreate(principal, projectId)).role;
+  }
+
+  /** After a write said that the project is gone, whatever was believed of it. */
+  forget({ userId }: ProjectCaller, projectId: string): Promise<void> {
+    return this.roles.forget(projectId, [userId]);
+  }
+
+  private async findOrCreate(principal: ProjectCaller, projectId: string): Promise<AccessibleProject> {
     let isTaken = false;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const found = await this.find(principal, projectId);
@@ -115,12 +121,15 @@ export class ProjectsService {
   /** With its ended sessions; running ones must be ended first, as nobody could reach them afterwards. */
   async delete(principal: ProjectCaller, projectId: string): Promise<void> {
     await this.getOwned(principal, projectId);
-    await this.dataSource.transaction(async (manager) => {
+    const members = await this.dataSource.transaction(async (manager) => {
       // Against sessions that are being opened: their foreign key waits for this lock.
       await manager.query('SELECT FROM projects WHERE id = $1 FOR UPDATE', [projectId]);
       await requireNoRunningSession(projectId, manager);
+      const memberships = await manager.findBy(ProjectMemberEntity, { projectId });
       await manager.delete(ProjectEntity, { id: projectId });
+      return memberships.map(({ userId }) => userId);
     });
+    await this.roles.forget(projectId, members);
     this.events.emit('project.deleted', { projectId });
   }
 
@@ -155,6 +164,7 @@ export class ProjectsService {
        RETURNING project_id`,
       [id, name, userId],
     );
+    await this.roles.forget(id, [userId]);
     return rows.length > 0;
   }
 }

@@ -70,7 +70,7 @@ export class SessionService {
 
   private async openOnce(principal: Principal, request: OpenSession): Promise<OpenedSession> {
     const wanted = parseSessionId(request.sessionId);
-    const { role } = await this.projects.ensure(principal, request.projectId);
+    const role = await this.projects.ensure(principal, request.projectId);
     const { projectId } = request;
     switch (wanted.kind) {
       case 'new':

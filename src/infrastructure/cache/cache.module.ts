@@ -3,6 +3,7 @@ import { CONFIG, type Config } from '../../../config/environment';
 import { CircuitBreakers } from '../../circuit-breaker/circuit-breakers';
 import { Cache } from './cache';
 import { createMemoryCache, createRedisCache } from './create-cache';
+import { ReadThroughs } from './read-throughs';
 import { createRedisClient, type RedisClient } from './redis-client';
 
 const REDIS_CLIENT = Symbol('REDIS_CLIENT');
@@ -15,6 +16,7 @@ const REDIS_CLIENT = Symbol('REDIS_CLIENT');
       inject: [CONFIG],
       useFactory: ({ redisUrl }: Config) => (redisUrl === undefined ? null : connect(redisUrl)),
     },
+    ReadThroughs,
     {
       provide: Cache,
       inject: [REDIS_CLIENT, CircuitBreakers],
@@ -22,7 +24,7 @@ const REDIS_CLIENT = Symbol('REDIS_CLIENT');
         client === null ? createMemoryCache() : createRedisCache(client, breakers.of('redis')),
     },
   ],
-  exports: [Cache],
+  exports: [Cache, ReadThroughs],
 })
 export class CacheModule implements OnApplicationShutdown {
   constructor(@Inject(REDIS_CLIENT) private readonly client: RedisClient | null) {}
