@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, MoreThan, Not, Repository } from 'typeorm';
 import { SessionAliasEntity } from './session-alias.entity';
 import { SessionEntity, type SessionGateway } from './session.entity';
+import { sessionLimit } from './session-limit';
 import { storageKey } from './session-ids';
 
 export interface NewSession {
@@ -42,15 +43,20 @@ export class SessionRepository {
     return this.sessions.findOneBy({ id, ...(projectIds ? { projectId: In([...projectIds]) } : {}) });
   }
 
-  /** Does nothing when the session exists, so any number of gateways may insert the same one. */
-  async insert(session: NewSession): Promise<void> {
-    await this.sessions
-      .createQueryBuilder()
-      .insert()
-      .values({ ...session, storageKey: storageKey(session.id, session.projectId), status: 'starting' })
-      .orIgnore()
-      .updateEntity(false)
-      .execute();
+  /**
+   * Does nothing when the session exists, so any number of gateways may insert the same one. One insert into a project at a
+   * time, on all nodes: at the limit, the count must not change between the look and the insert.
+   */
+  async insert(session: NewSession, limit: number): Promise<void> {
+    const { id, projectId } = session;
+    const key = storageKey(id, projectId);
+    await this.sessions.manager.transaction(async (manager) => {
+      await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`holdfast:sessions:${projectId}`]);
+      if (await manager.existsBy(SessionEntity, { storageKey: key })) return;
+      const running = await manager.countBy(SessionEntity, { projectId, status: Not('ended') });
+      if (running >= limit) throw sessionLimit(limit, running);
+      await manager.insert(SessionEntity, { ...session, storageKey: key, status: 'starting' });
+    });
   }
 
   async setName(key: string, name: string | null): Promise<void> {

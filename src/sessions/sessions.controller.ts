@@ -36,6 +36,11 @@ import { SessionService } from './session.service';
 import { SessionWrites } from './session-writes';
 import { downloadTranscript } from './transcript-download';
 
+type SessionPage = Page<SessionView> & {
+  /** The database is away: these are the sessions that run on this node, as far as the caller's rights are known. */
+  readonly degraded?: true;
+};
+
 @ApiTags('sessions')
 @ApiBearerAuth()
 @Controller('api/sessions')
@@ -51,20 +56,21 @@ export class SessionsController {
   async list(
     @Caller() caller: Principal,
     @Query(new ZodPipe(listSessionsSchema)) query: z.output<typeof listSessionsSchema>,
-  ): Promise<Page<SessionView>> {
+  ): Promise<SessionPage> {
     const { limit, cursor, projectId, status } = query;
-    const rows = await this.sessions.list(caller, {
+    const { items, degraded } = await this.sessions.list(caller, {
       projectId,
       running: status === undefined ? undefined : status === 'running',
       after: cursor === undefined ? undefined : decodeCursor(cursor),
       limit: limit + 1,
     });
-    return toPage(
-      rows,
+    const page = toPage(
+      items,
       limit,
       ({ session }) => session.storageKey,
       ({ session, host }) => sessionView(session, host),
     );
+    return degraded ? { ...page, degraded: true } : page;
   }
 
   @Get(':id')

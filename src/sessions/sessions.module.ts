@@ -8,9 +8,13 @@ import { SessionEntity } from './session.entity';
 import { SessionEventEntity } from './session-event.entity';
 import { SessionEventRepository } from './session-event.repository';
 import { SessionEventsController } from './session-events.controller';
+import { OpenAttempts } from './open-attempts';
+import { SessionAccess } from './session-access';
+import { SessionOpener } from './session-opener';
 import { SessionProcesses } from './session-processes';
 import { SessionReconciler } from './session-reconciler';
 import { SessionRepository } from './session.repository';
+import { SessionStore } from './session-store';
 import { SessionService } from './session.service';
 import { SessionWrites } from './session-writes';
 import { SessionsController } from './sessions.controller';
@@ -23,14 +27,18 @@ import { SessionsController } from './sessions.controller';
   ],
   controllers: [SessionsController, SessionEventsController],
   providers: [
+    OpenAttempts,
     QueryAnswers,
+    SessionAccess,
     SessionEventRepository,
+    SessionOpener,
     SessionProcesses,
     SessionReconciler,
     SessionRepository,
     SessionService,
+    SessionStore,
     SessionWrites,
   ],
-  exports: [SessionRepository, SessionService],
+  exports: [SessionOpener, SessionRepository, SessionService, SessionStore],
 })
 export class SessionsModule {}

@@ -7,6 +7,7 @@ import type { Principal } from '../auth/principal';
 import { WsTickets } from '../auth/ws-tickets';
 import { isAddress, isAllowedHost } from '../infrastructure/http/host-allow-list';
 import { DomainError } from '../kernel/domain-error';
+import { SessionOpener } from '../sessions/session-opener';
 import type { SessionGateway } from '../sessions/session.entity';
 import { Connections } from './connections';
 import type { RawRequest } from './raw-connection';
@@ -23,6 +24,7 @@ export class UpgradeRefusal extends Error {
     readonly code: string,
     message: string,
     readonly retryAfterSeconds?: number,
+    readonly details?: Readonly<Record<string, unknown>>,
   ) {
     super(message);
   }
@@ -41,6 +43,7 @@ export class AdmissionDesk {
     private readonly tokens: AccessTokens,
     private readonly tickets: WsTickets,
     private readonly connections: Connections,
+    private readonly opener: SessionOpener,
   ) {}
 
   /** Throws an `UpgradeRefusal`. */
@@ -53,6 +56,7 @@ export class AdmissionDesk {
     const protocol = chooseProtocol(request);
     const raw = protocol === SUBPROTOCOL_RAW ? parseRawRequest(url) : undefined;
     const principal = await this.identify(credential, gateway);
+    if (raw) this.checkCircuit(principal, raw);
     return raw ? { protocol: SUBPROTOCOL_RAW, principal, request: raw } : { protocol: SUBPROTOCOL_V1, principal };
   }
 
@@ -92,14 +96,28 @@ export class AdmissionDesk {
       const goneSeconds = Math.max(1, Math.ceil(this.config.gateways.drainTimeoutMs / 1000));
       throw new UpgradeRefusal(503, ErrorCode.draining, 'This server is shutting down; connect again.', goneSeconds);
     }
-    if (connections.size >= this.config.webSocket.maxConnections) {
+    const { maxConnections: value } = this.config.webSocket;
+    if (connections.size >= value) {
       throw new UpgradeRefusal(
         503,
         ErrorCode.tooManyConnections,
-        `This server has ${this.config.webSocket.maxConnections} connections (WS_MAX_CONNECTIONS); try again later.`,
+        `This server has ${connections.size} connections and takes ${value} (WS_MAX_CONNECTIONS); try again later.`,
         FULL_RETRY_SECONDS,
+        { limit: 'WS_MAX_CONNECTIONS', value, current: connections.size },
       );
     }
+  }
+
+  /** A plain socket carries one terminal: one whose circuit is open is not worth a socket. */
+  private checkCircuit(principal: Principal, { projectId, sessionId }: RawRequest): void {
+    const blockedForMs = this.opener.blockedForMs(principal, projectId, sessionId);
+    if (blockedForMs === 0) return;
+    throw new UpgradeRefusal(
+      503,
+      ErrorCode.circuitOpen,
+      'This session could not be opened several times in a row; try again after the given time.',
+      Math.ceil(blockedForMs / 1000),
+    );
   }
 
   private async identify(credential: Credential, gateway: SessionGateway): Promise<Principal> {

@@ -3,7 +3,7 @@ import { DomainError } from '../kernel/domain-error';
 import type { HostAttachment, AttachmentListener } from '../pty-client/host-attachment';
 import type { Attached, AttachmentEvents } from '../pty-host/wire/host-messages';
 import type { ScreenSnapshot } from '../screen-mirror/screen-snapshot';
-import type { OpenedSession } from '../sessions/session.service';
+import type { OpenedSession } from '../sessions/session-opener';
 import type { ConnectionContext } from './connection-context';
 import { openedEvent, resumeFromSnapshot, type Resumption } from './opened';
 import { INPUT_REFUSALS, asDomainError, type InputRefusal } from './refusals';

@@ -6,6 +6,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { ErrorCode, MAX_INPUT_FRAME_BYTES } from '@holdfast/protocol';
 import type { AnswersInProgress } from '../infrastructure/http/answers-in-progress';
 import { listenOn, type Place, stopAccepting } from '../infrastructure/http/listen-on';
+import { isDatabaseUnavailable } from '../infrastructure/database/database-errors';
 import type { SessionGateway } from '../sessions/session.entity';
 import { UpgradeRefusal, type Admission } from './admission';
 
@@ -150,7 +151,8 @@ export class EndpointAdapter extends AbstractWsAdapter {
       });
     } catch (error) {
       if (error instanceof UpgradeRefusal) return refuse(socket, error);
-      this.log.error(error);
+      // A ticket of the database, which is away: that is no news in the log for each of them.
+      if (!isDatabaseUnavailable(error)) this.log.error(error);
       refuse(
         socket,
         new UpgradeRefusal(503, ErrorCode.unavailable, 'The credential could not be checked now; try again.', 1),
@@ -181,9 +183,9 @@ function pathOf({ url = '/' }: IncomingMessage): string {
   return query < 0 ? url : url.slice(0, query);
 }
 
-function refuse(socket: Duplex, { status, code, message, retryAfterSeconds }: UpgradeRefusal): void {
+function refuse(socket: Duplex, { status, code, message, retryAfterSeconds, details }: UpgradeRefusal): void {
   if (socket.destroyed) return;
-  const body = JSON.stringify({ code, message });
+  const body = JSON.stringify({ code, message, details });
   const headers = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     'Connection: close',

@@ -1,7 +1,7 @@
 import type { ByteRange, OpenRequest, Opened, Resume, Role } from '@holdfast/protocol';
 import type { Attached } from '../pty-host/wire/host-messages';
 import type { ScreenSnapshot } from '../screen-mirror/screen-snapshot';
-import type { OpenedSession } from '../sessions/session.service';
+import type { OpenedSession } from '../sessions/session-opener';
 
 /** How a client goes on: which of the ways of the protocol, and from where. */
 export interface Resumption {

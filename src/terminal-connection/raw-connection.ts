@@ -5,7 +5,7 @@ import { type DomainError } from '../kernel/domain-error';
 import { type Ids } from '../kernel/ids';
 import type { HostAttachment } from '../pty-client/host-attachment';
 import type { Attached } from '../pty-host/wire/host-messages';
-import type { OpenedSession } from '../sessions/session.service';
+import type { OpenedSession } from '../sessions/session-opener';
 import type { ConnectionContext } from './connection-context';
 import { CredentialTimer } from './credential-timer';
 import type { LiveConnection } from './live-connection';

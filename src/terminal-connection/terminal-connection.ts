@@ -98,8 +98,11 @@ export class TerminalConnection implements LiveConnection, ChannelWire {
 
   error(error: DomainError, channel: number | undefined, id?: string): void {
     const { code, message, retryable } = error;
-    const { retryAfterMs } = error.options;
-    this.event('error', { channel, code, message, retryable, retryAfterMs }, id);
+    const { retryAfterMs, details } = error.options;
+    this.event('error', { channel, code, message, retryable, retryAfterMs, details }, id);
+    // Nothing else is on this socket, and for that long there is nothing to say on it.
+    if (code === ErrorCode.circuitOpen && this.channels.size === 0)
+      this.close(CloseCode.circuitOpen, { code, retryAfterMs });
   }
 
   binary(frame: Uint8Array): void {
@@ -192,6 +195,7 @@ export class TerminalConnection implements LiveConnection, ChannelWire {
         new DomainError(
           ErrorCode.tooManyChannels,
           `A socket carries at most ${MAX_CHANNELS} terminals; detach one or open another socket.`,
+          { details: { limit: 'maxChannels', value: MAX_CHANNELS, current: this.channels.size } },
         ),
         request.channel,
         id,
