@@ -10,6 +10,8 @@ import { ROOT } from './root';
 const MAIN = path.join(ROOT, 'dist/src/main.js');
 const SUPERVISOR = path.join(ROOT, 'dist/src/supervisor/main.js');
 const ADMIN = { email: 'admin@holdfast.local', password: 'correct horse battery staple' };
+/** A loaded machine boots two gateways in a minute. */
+const START_PATIENCE_MS = 90_000;
 /** Without anybody's start-up files: a shell that is killed while it runs them may leave locks behind. */
 const SHELL = '#!/bin/sh\nexec /bin/bash --noprofile --norc\n';
 
@@ -45,7 +47,12 @@ export class TestServer {
     const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'hf-'));
     options.prepare?.(dataDir);
     const server = new TestServer(dataDir, await createTestDatabase(), env, options);
-    await server.run();
+    try {
+      await server.run();
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
     return server;
   }
 
@@ -111,7 +118,7 @@ export class TestServer {
       const endpoints = JSON.parse(fs.readFileSync(path.join(this.dataDir, 'endpoints.json'), 'utf8')) as Endpoints;
       if (endpoints.pid !== child.pid) throw new Error('The endpoints are of an earlier process.');
       this.current = endpoints;
-    }).catch((error: Error) => {
+    }, START_PATIENCE_MS).catch((error: Error) => {
       throw new Error(`The server did not start: ${error.message}\n${this.output}`);
     });
   }

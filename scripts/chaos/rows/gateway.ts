@@ -15,7 +15,7 @@ function plan(
   change: Partial<FaultPlan<Lane>> & Pick<FaultPlan<Lane>, 'inflict'>,
 ): FaultPlan<Lane> {
   return {
-    lanes: 4,
+    lanes: 3,
     start: async () => ({ rig: await context.hold(Rig.start({ supervised: true, env: DRAIN })) }),
     before: async ({ rig }) => {
       await rig.server.gateways.settled();
