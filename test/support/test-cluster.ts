@@ -2,20 +2,24 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { EmbeddedPostgres } from '../../src/infrastructure/embedded-postgres/embedded-postgres';
 
+type Settings = Readonly<Record<string, string>>;
+
 /** Data that nobody needs tomorrow may be lost in a power cut. */
-const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' };
+const FAST: Settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' };
 
 /** A PostgreSQL of a test: under /tmp, because the path of its socket must be short, and gone afterwards. */
 export class TestCluster {
   private constructor(
     private readonly root: string,
+    private readonly settings: Settings,
     private server: EmbeddedPostgres,
   ) {}
 
-  static async start(): Promise<TestCluster> {
+  /** For tests that stop it and then count: `{ synchronous_commit: 'on' }`, or it forgets its last commits. */
+  static async start(settings: Settings = {}): Promise<TestCluster> {
     const root = fs.mkdtempSync('/tmp/holdfast-pg-');
     fs.chmodSync(root, 0o711);
-    return new TestCluster(root, await startServer(root));
+    return new TestCluster(root, settings, await startServer(root, settings));
   }
 
   url(database?: string): string {
@@ -43,7 +47,7 @@ export class TestCluster {
   }
 
   async comeBack(): Promise<void> {
-    this.server = await startServer(this.root);
+    this.server = await startServer(this.root, this.settings);
   }
 
   async stop(): Promise<void> {
@@ -65,6 +69,6 @@ export class TestCluster {
   }
 }
 
-function startServer(root: string): Promise<EmbeddedPostgres> {
-  return EmbeddedPostgres.start({ dir: path.join(root, 'pg'), settings: FAST });
+function startServer(root: string, settings: Settings): Promise<EmbeddedPostgres> {
+  return EmbeddedPostgres.start({ dir: path.join(root, 'pg'), settings: { ...FAST, ...settings } });
 }
