@@ -1,9 +1,12 @@
 import type { Attachment } from './attachment';
 import type { Connection } from './connection';
+import type { Rival } from './terminal-errors';
 
 /** Where one terminal is attached: on one connection, and on two while a new one takes over from an old one. */
 export class Attachments {
   private readonly byConnection = new Map<Connection, Attachment>();
+  /** Of all connections it was ever attached on. */
+  private newestSerial = 0;
 
   get size(): number {
     return this.byConnection.size;
@@ -23,12 +26,19 @@ export class Attachments {
     return [...this.byConnection.values()][0];
   }
 
+  /** Who may have taken the terminal over from `attachment`. */
+  rivalOf(attachment: Attachment): Rival {
+    if (this.size > 1) return 'own';
+    return attachment.connection.serial < this.newestSerial ? 'own-gone' : 'foreign';
+  }
+
   on(connection: Connection): Attachment | undefined {
     return this.byConnection.get(connection);
   }
 
   add(attachment: Attachment): void {
     this.byConnection.set(attachment.connection, attachment);
+    this.newestSerial = Math.max(this.newestSerial, attachment.connection.serial);
   }
 
   remove(attachment: Attachment): void {

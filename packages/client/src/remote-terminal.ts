@@ -199,8 +199,8 @@ export class RemoteTerminal implements AttachmentOwner, MortalTerminal {
     if (attachment.phase === 'opening') return this.onRefused(attachment, error);
     if (attachment.phase !== 'open') return;
     const newest = attachment === this.attachments.active;
-    const alone = this.attachments.size === 1;
-    switch (newest ? reactionToError(error, alone) : reactionToErrorOnOlder(error)) {
+    const rival = this.attachments.rivalOf(attachment);
+    switch (newest ? reactionToError(error, rival) : reactionToErrorOnOlder(error)) {
       case 'answer-gap':
         return this.input.answerGap(attachment, error.inputOffset);
       case 'send-later':

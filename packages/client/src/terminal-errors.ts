@@ -23,6 +23,7 @@ const NOT_ABOUT_OPEN: ReadonlySet<string> = new Set([
   ErrorCode.inputOverflow,
   ErrorCode.readOnly,
   ErrorCode.noSuchChannel,
+  ErrorCode.takenOver,
 ]);
 
 export function reactionToRefusal(error: ErrorData, name: SessionName): RefusalReaction {
@@ -33,8 +34,10 @@ export function reactionToRefusal(error: ErrorData, name: SessionName): RefusalR
   return error.retryable ? 'open-later' : 'close';
 }
 
-/** `alone`: there is no other connection that may have taken the channel over. */
-export function reactionToError(error: ErrorData, alone: boolean): ErrorReaction {
+/** Who may have taken the channel over: a newer connection of our own, one that is gone meanwhile, or somebody else. */
+export type Rival = 'own' | 'own-gone' | 'foreign';
+
+export function reactionToError(error: ErrorData, rival: Rival): ErrorReaction {
   switch (error.code) {
     case ErrorCode.inputGap:
       return 'answer-gap';
@@ -45,9 +48,21 @@ export function reactionToError(error: ErrorData, alone: boolean): ErrorReaction
     case ErrorCode.noSuchChannel:
       return 'reopen';
     case ErrorCode.takenOver:
-      return alone ? 'close' : 'lose';
+      return reactionToTakeOver(rival);
     default:
       return FINAL_CODES.has(error.code) && !error.retryable ? 'close' : 'report';
+  }
+}
+
+function reactionToTakeOver(rival: Rival): ErrorReaction {
+  switch (rival) {
+    case 'own':
+      return 'lose';
+    case 'own-gone':
+      // The server does not know yet that it is gone.
+      return 'reopen';
+    case 'foreign':
+      return 'close';
   }
 }
 

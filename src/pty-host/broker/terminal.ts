@@ -259,7 +259,7 @@ export class Terminal {
     // The one who made the terminal owns its size; later ones have to type first.
     if (this.serials === 1 && attachment.isWriter) this.size.give(options.writerId);
     this.noteAttention();
-    return { attachment, inputOffset: writer?.received ?? 0, ambiguous: writer?.ambiguous };
+    return { attachment, inputOffset: writer?.resumeAt ?? 0, ambiguous: writer?.ambiguous };
   }
 
   /** Output flows from here on; called once the answer to `attach` or `start` is on its way. */

@@ -39,7 +39,7 @@ export class TypedInput {
   ): void {
     const writer = this.ledger.get(attachment.writerId);
     const refuse = (code: AttachmentEvents['input-refused']['code']): void =>
-      attachment.sink.event(attachment.channel, 'input-refused', { code, inputOffset: writer?.received ?? 0 });
+      attachment.sink.event(attachment.channel, 'input-refused', { code, inputOffset: writer?.resumeAt ?? 0 });
     if (!attachment.isWriter) return refuse('read_only');
     if (!queue || !writer) return refuse('session_ended');
     if (this.attachments.newestOf(attachment.writerId) !== attachment) return refuse('taken_over');

@@ -50,6 +50,14 @@ export class InputAcceptor {
     return this.writtenTo;
   }
 
+  /**
+   * Where the client sends again from. Not `received`: the client forgets what is before, and what waits here in memory is lost
+   * with this process. What it sends twice because of that is a duplicate.
+   */
+  get resumeAt(): number {
+    return this.writtenTo;
+  }
+
   /** May or may not have been written before the previous host was killed. Known until the writer types on: it heard of it. */
   get ambiguous(): ByteRange | undefined {
     return this.unknown;
