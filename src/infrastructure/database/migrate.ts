@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../../config/data-source';
+import { explainMissingExtension } from './missing-extension';
 
 /** Any number that nothing else on the database uses: "holdfast" in ASCII. */
 const MIGRATION_LOCK = '7525352680829580148';
@@ -27,6 +28,8 @@ async function runMigrations(url: string): Promise<string[]> {
   try {
     const ran = await dataSource.runMigrations({ transaction: 'each' });
     return ran.map((migration) => migration.name);
+  } catch (error) {
+    throw explainMissingExtension(error);
   } finally {
     await dataSource.destroy();
   }

@@ -40,7 +40,8 @@ export class LineBuffer {
   /** Without trailing blanks. */
   text(): string {
     const cells = this.cells.subarray(0, this.length);
-    if (this.isSimple) return String.fromCharCode(...cells).trimEnd();
+    // Not spread: that would ask an iterator for each character.
+    if (this.isSimple) return String.fromCharCode.apply(null, cells as unknown as number[]).trimEnd();
     let text = '';
     for (const cell of cells) if (cell !== FILLER) text += String.fromCodePoint(cell);
     return text.trimEnd();

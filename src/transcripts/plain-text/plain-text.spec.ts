@@ -178,6 +178,16 @@ describe('PlainText', () => {
     );
   });
 
+  it('forgets with a reset that lines are drawn over others, also when it goes on right there', () => {
+    const whole = lines('\x1b[H\x1b[?1049hx\x1bcy\nz');
+    expect(whole.map(({ text, redrawn }) => [text, redrawn]).slice(-2)).toEqual([
+      ['y', false],
+      ['z', false],
+    ]);
+    const reset = whole.find(({ next }) => next.offset === 14);
+    expect(lines('y\nz', { from: reset?.next })).toEqual(whole.slice(-2));
+  });
+
   it('tells offsets that follow each other and text without control characters', () => {
     fc.assert(
       fc.property(output, (bytes) => {

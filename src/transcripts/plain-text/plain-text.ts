@@ -155,9 +155,7 @@ export class PlainText {
       case '8':
         return this.jump(SCREEN_LINES);
       case 'c':
-        this.setAlternate(false);
-        this.jump();
-        this.redrawLines = 0;
+        return this.reset();
     }
   }
 
@@ -213,6 +211,13 @@ export class PlainText {
     if (isAlternate === this.isAlternate) return;
     this.isAlternate = isAlternate;
     this.endLine(this.at);
+  }
+
+  private reset(): void {
+    const redrawn = this.isRedrawing;
+    this.redrawLines = 0;
+    this.isAlternate = false;
+    this.endLine(this.at, redrawn);
   }
 
   private goUp(rows: number): void {
