@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PtyHostClient } from './pty-host-client';
-import { TranscriptSource, type TranscriptInfo } from '../screen-mirror/transcript-source';
+import { TranscriptSource, epochNamed, type TranscriptInfo } from '../screen-mirror/transcript-source';
 
 /** Transcripts as the screen mirror reads them: from the PTY host. Sessions are named by their storage key. */
 @Injectable()
@@ -9,13 +9,13 @@ export class HostTranscripts extends TranscriptSource {
     super();
   }
 
-  async info(sessionId: string): Promise<TranscriptInfo> {
-    const { session, sizes } = await this.host.request('info', { sessionId });
+  async info(name: string): Promise<TranscriptInfo> {
+    const { session, sizes } = await this.host.request('info', epochNamed(name));
     const { epoch, start, end } = session;
     return { epoch, start, end, sizes };
   }
 
-  async read(sessionId: string, from: number, max: number): Promise<Buffer> {
-    return Buffer.from(await this.host.request('read', { sessionId, from, max }));
+  async read(name: string, from: number, max: number): Promise<Buffer> {
+    return Buffer.from(await this.host.request('read', { ...epochNamed(name), from, max }));
   }
 }

@@ -75,6 +75,13 @@ export class Mirror {
     return this.drawn;
   }
 
+  /** The last snapshot of this screen: its program is gone. */
+  async seal(seam: string): Promise<JobResult<'snapshot'>> {
+    this.drawn = undefined;
+    await this.dependencies.worker.run({ op: 'seal', session: this.sessionId, seam });
+    return this.snapshot();
+  }
+
   text(): Promise<JobResult<'text'>> {
     return this.dependencies.worker.run({ op: 'text', session: this.sessionId });
   }

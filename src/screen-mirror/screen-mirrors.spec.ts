@@ -1,6 +1,7 @@
 import { Clock } from '../kernel/clock';
 import { MemoryTranscriptSource } from './memory-transcript-source';
-import { ScreenMirrors, type ScreenMirrorOptions } from './screen-mirrors';
+import type { ScreenMirrorOptions } from './screen-mirror-options';
+import { ScreenMirrors } from './screen-mirrors';
 import { FakeWorkerThread } from './test-support/fake-worker-thread';
 import { clientTerminal, stateOf, write } from './test-support/terminal-state';
 import type { Job } from './worker/messages';

@@ -6,9 +6,11 @@ import { Mirror } from './mirror';
 import { MirrorError } from './mirror-error';
 import { MirrorWorker, type WorkerThread } from './mirror-worker';
 import { plainScreen } from './plain-screen';
+import { SCREEN_MIRROR_DEFAULTS, type ScreenMirrorOptions } from './screen-mirror-options';
 import type { ScreenSnapshot } from './screen-snapshot';
-import type { TranscriptInfo, TranscriptSource } from './transcript-source';
+import { earlierEpoch, type TranscriptInfo, type TranscriptSource } from './transcript-source';
 import { Turns } from './turns';
+import type { JobResult } from './worker/messages';
 import { workerFile } from './worker-file';
 
 /** Parsed at most for a cold start: one to two seconds of the worker, and more than any scrollback shows. */
@@ -19,31 +21,6 @@ const NEAR_BYTES = 64 * 1024;
 const MAX_ATTEMPTS = 4;
 /** A thread's own heap; the cells are outside of it, bounded by `maxBytes`. */
 const WORKER_HEAP_MIB = 256;
-
-export interface ScreenMirrorOptions {
-  /** Lines above the screen in a snapshot. */
-  readonly scrollbackLines: number;
-  readonly workers: number;
-  /** A worker that has not answered a job of at most 1 MiB by then is replaced. */
-  readonly jobTimeoutMs: number;
-  readonly maxMirrors: number;
-  /** Estimated bytes of all mirrors; the least recently used go first. */
-  readonly maxBytes: number;
-  /** A mirror nobody asked for is dropped; building one again takes milliseconds. */
-  readonly idleMs: number;
-  /** For so long a session that broke the emulator is shown as plain text. */
-  readonly poisonedMs: number;
-}
-
-export const SCREEN_MIRROR_DEFAULTS: ScreenMirrorOptions = {
-  scrollbackLines: 500,
-  workers: 1,
-  jobTimeoutMs: 5_000,
-  maxMirrors: 256,
-  maxBytes: 128 * 1024 * 1024,
-  idleMs: 60_000,
-  poisonedMs: 60_000,
-};
 
 export interface ScreenMirrorStats {
   readonly mirrors: number;
@@ -82,14 +59,19 @@ export class ScreenMirrors implements OnModuleDestroy {
 
   /** Redraws the session as it is at the end of its transcript now; callers that come together share one. */
   snapshot(sessionId: string): Promise<ScreenSnapshot> {
-    const waiting = this.waitingSnapshots.get(sessionId);
-    if (waiting) return waiting;
-    const snapshot = this.turns.run(sessionId, () => {
-      this.waitingSnapshots.delete(sessionId);
-      return this.snapshotNow(sessionId);
+    return this.shared(sessionId, () => this.snapshotNow(sessionId, (mirror) => mirror.snapshot()));
+  }
+
+  /** The screen an earlier epoch left behind, above `seam` and ready for what the next process writes. */
+  lastScreen(sessionId: string, epoch: string, seam: string): Promise<ScreenSnapshot> {
+    const name = earlierEpoch(sessionId, epoch);
+    return this.shared(name, async () => {
+      try {
+        return await this.snapshotNow(name, (mirror) => mirror.seal(seam), seam);
+      } finally {
+        this.evict(name);
+      }
     });
-    this.waitingSnapshots.set(sessionId, snapshot);
-    return snapshot;
   }
 
   /** The visible lines, without colours. */
@@ -149,16 +131,32 @@ export class ScreenMirrors implements OnModuleDestroy {
     await Promise.all(this.workers.map((worker) => worker.close()));
   }
 
-  private snapshotNow(sessionId: string): Promise<ScreenSnapshot> {
+  private shared(name: string, draw: () => Promise<ScreenSnapshot>): Promise<ScreenSnapshot> {
+    const waiting = this.waitingSnapshots.get(name);
+    if (waiting) return waiting;
+    const snapshot = this.turns.run(name, () => {
+      this.waitingSnapshots.delete(name);
+      return draw();
+    });
+    this.waitingSnapshots.set(name, snapshot);
+    return snapshot;
+  }
+
+  private snapshotNow(
+    name: string,
+    draw: (mirror: Mirror) => Promise<JobResult<'snapshot'>>,
+    seam?: string,
+  ): Promise<ScreenSnapshot> {
     return this.withMirror(
-      sessionId,
+      name,
       async (mirror, { epoch }) => {
-        const snapshot = await mirror.snapshot();
+        const snapshot = await draw(mirror);
         return { ...snapshot, epoch, bytes: Buffer.from(snapshot.bytes) };
       },
       async (info) => {
-        const { lines, ...screen } = await plainScreen(this.source, sessionId, info);
-        return { ...screen, epoch: info.epoch, bytes: Buffer.from(lines.join('\r\n')), title: '' };
+        const { lines, ...screen } = await plainScreen(this.source, name, info);
+        const text = [...lines, ...(seam === undefined ? [] : [seam, ''])].join('\r\n');
+        return { ...screen, epoch: info.epoch, bytes: Buffer.from(text), title: '' };
       },
     );
   }

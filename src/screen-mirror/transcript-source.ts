@@ -14,7 +14,20 @@ export interface TranscriptInfo {
   readonly sizes: readonly SizeMark[];
 }
 
-/** Where the mirror reads a session's output. */
+/** No session id contains it. */
+const EPOCH_SEPARATOR = '\n';
+
+/** Names the output of an earlier epoch, wherever a session's id names its current one. */
+export function earlierEpoch(sessionId: string, epoch: string): string {
+  return sessionId + EPOCH_SEPARATOR + epoch;
+}
+
+export function epochNamed(name: string): { readonly sessionId: string; readonly epoch: string | undefined } {
+  const [sessionId = '', epoch] = name.split(EPOCH_SEPARATOR);
+  return { sessionId, epoch };
+}
+
+/** Where the mirror reads a session's output; `sessionId` may also be a name that {@link earlierEpoch} made. */
 export abstract class TranscriptSource {
   abstract info(sessionId: string): Promise<TranscriptInfo>;
   /** At most `max` bytes from `from`, in one epoch; fewer when fewer are there. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ErrorCode } from '@holdfast/protocol';
+import { ErrorCode, type Role } from '@holdfast/protocol';
 import type { Principal } from '../auth/principal';
 import { isForeignKeyViolation } from '../infrastructure/database/database-errors';
 import { DomainError } from '../kernel/domain-error';
@@ -10,7 +10,7 @@ import { OpenAttempts } from './open-attempts';
 import { SessionAccess, sessionNotFound } from './session-access';
 import { OneAtATime } from './one-at-a-time';
 import { parseSessionId, type SessionIdRequest, storageKey } from './session-ids';
-import { SessionProcesses } from './session-processes';
+import { SessionProcesses, wasLost } from './session-processes';
 import { SessionStore } from './session-store';
 import type { SessionEntity, SessionGateway } from './session.entity';
 
@@ -23,6 +23,8 @@ export interface OpenSession {
   readonly rows: number;
   readonly gateway: SessionGateway;
   readonly profile: string;
+  /** Only a writer starts a session again whose host was lost; a viewer is shown how it ended. */
+  readonly role: Role;
   /** What to run when a process has to be made. */
   readonly launch: (session: { readonly id: string; readonly projectId: string }) => Launch;
 }
@@ -32,6 +34,7 @@ export interface OpenedSession {
   readonly key: string;
   readonly sessionId: string;
   readonly projectId: string;
+  /** By this call: the first process of the session, or the next one after its host was lost. */
   readonly created: boolean;
   readonly projectRole: ProjectRole;
   readonly host: HostSession;
@@ -124,8 +127,10 @@ export class SessionOpener {
     if (!known) return this.openNew(principal, request, id, projectRole);
     assertSameGateway(known, request.gateway);
     // Looking makes no process: neither of what has ended, nor for somebody who may only look.
+    const mayStart = projectRole !== 'viewer' && request.role !== 'viewer';
     if (known.status === 'ended' || projectRole === 'viewer') {
-      return { key, sessionId: id, projectId, created: false, projectRole, host: await this.processes.find(key) };
+      const host = await this.processes.find(key);
+      if (!mayStart || !wasLost(host)) return { key, sessionId: id, projectId, created: false, projectRole, host };
     }
     return this.run(request, request.launch({ id, projectId }), id, projectRole, known.ownerId);
   }
@@ -153,7 +158,11 @@ export class SessionOpener {
   ): Promise<OpenedSession> {
     const { projectId } = request;
     const key = storageKey(id, projectId);
-    const { created, host } = await this.processes.start(key, launch, { ...request, ownerId });
+    const { created, host } = await this.processes.start(key, launch, {
+      ...request,
+      ownerId,
+      mayReplace: request.role === 'writer',
+    });
     return { key, sessionId: id, projectId, created, projectRole, host };
   }
 

@@ -3,10 +3,24 @@ import { ErrorCode } from '@holdfast/protocol';
 import { CONFIG, type Config } from '../../config/environment';
 import { DomainError } from '../kernel/domain-error';
 import { PtyHostClient } from '../pty-client/pty-host-client';
-import type { HostSession, Launch, SessionLabels } from '../pty-host/wire/host-messages';
+import type { HostRequests, HostSession, Launch, SessionLabels } from '../pty-host/wire/host-messages';
 import { eventIdOf } from './session-events';
 import { SessionRepository } from './session.repository';
 import { SessionWrites } from './session-writes';
+
+type CreateRequest = HostRequests['create']['body'];
+
+export interface StartOptions extends SessionLabels {
+  readonly cols: number;
+  readonly rows: number;
+  /** One that was lost with its host gets a successor, at the size it had. */
+  readonly mayReplace: boolean;
+}
+
+/** Its process did not end by itself, nor because somebody wanted it: another one may take its place. */
+export function wasLost(session: HostSession): boolean {
+  return session.exit?.reason === 'host-lost';
+}
 
 /** The processes behind sessions: asked for at the PTY host, and written down as it answers. */
 @Injectable()
@@ -32,17 +46,21 @@ export class SessionProcesses {
   async start(
     key: string,
     launch: Launch,
-    { cols, rows, ownerId, gateway, profile }: SessionLabels & { readonly cols: number; readonly rows: number },
+    { cols, rows, mayReplace, ...labels }: StartOptions,
   ): Promise<{ created: boolean; host: HostSession }> {
+    const { ownerId, gateway, profile } = labels;
     try {
-      const { created, session } = await this.host.request('create', {
-        sessionId: key,
-        launch,
-        cols,
-        rows,
-        transcriptBytes: this.config.sessions.transcriptBytes,
-        labels: { ownerId, gateway, profile },
-      });
+      const { created, session } = await this.create(
+        {
+          sessionId: key,
+          launch,
+          cols,
+          rows,
+          transcriptBytes: this.config.sessions.transcriptBytes,
+          labels: { ownerId, gateway, profile },
+        },
+        mayReplace,
+      );
       if (created) this.writes.running(key, session);
       return { created, host: session };
     } catch (error) {
@@ -56,10 +74,23 @@ export class SessionProcesses {
     }
   }
 
+  /** Who asks at the same time gets the same process. */
+  private async create(request: CreateRequest, mayReplace: boolean): Promise<HostRequests['create']['answer']> {
+    const answer = await this.host.request('create', request);
+    if (!mayReplace || !wasLost(answer.session)) return answer;
+    const { epoch, cols, rows } = answer.session;
+    return this.host.request('create', { ...request, cols, rows, replaceEpoch: epoch });
+  }
+
   /** Throws `session_ended` when the host holds nothing of it any more. */
   async find(key: string): Promise<HostSession> {
+    return (await this.info(key)).session;
+  }
+
+  /** As `find`, with all epochs that are held. */
+  async info(key: string): Promise<HostRequests['info']['answer']> {
     try {
-      return (await this.host.request('info', { sessionId: key })).session;
+      return await this.host.request('info', { sessionId: key });
     } catch (error) {
       if (!isUnknown(error)) throw error;
       throw new DomainError(

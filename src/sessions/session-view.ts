@@ -1,34 +1,78 @@
-import type { HostSession } from '../pty-host/wire/host-messages';
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '../../config/environment';
+import { Clock } from '../kernel/clock';
+import type { EpochInfo, HostSession } from '../pty-host/wire/host-messages';
 import type { SessionEntity } from './session.entity';
-import type { SessionView } from './session.schemas';
+import { lifetimeOf } from './session-lifetime';
+import type { SessionDetails, SessionView } from './session.schemas';
 
-/** A session as the REST API shows it: the record, and what the PTY host says now. */
-export function sessionView(session: SessionEntity, host: HostSession | undefined): SessionView {
-  const lastOutputAt = host
-    ? Math.max(host.lastOutputAt, session.lastActivityAt.getTime())
-    : session.lastActivityAt.getTime();
-  return {
-    id: session.id,
-    projectId: session.projectId,
-    ownerId: session.ownerId,
-    gateway: session.gateway,
-    profile: session.profile,
-    name: session.name,
-    title: host?.title || session.title,
-    status: host ? (host.exit ? 'ended' : 'running') : session.status,
-    endReason: host?.exit?.reason ?? session.endReason,
-    exitCode: host?.exit ? host.exit.exitCode : session.exitCode,
-    signal: host?.exit ? host.exit.signal : session.signal,
-    cols: host?.cols ?? session.cols,
-    rows: host?.rows ?? session.rows,
-    epoch: host?.epoch ?? session.epoch,
-    keep: session.keep,
-    attachments: host?.attachments ?? 0,
-    outputStart: host?.start ?? 0,
-    outputEnd: host?.end ?? 0,
-    cwd: host?.cwd ?? '',
-    createdAt: session.createdAt.toISOString(),
-    lastActivityAt: new Date(lastOutputAt).toISOString(),
-    endedAt: session.endedAt?.toISOString() ?? null,
-  };
+/** Sessions as the REST API shows them: the record, and what the PTY host says now. */
+@Injectable()
+export class SessionViews {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly clock: Clock,
+  ) {}
+
+  of(session: SessionEntity, host: HostSession | undefined): SessionView {
+    const recordedActivity = session.lastActivityAt.getTime();
+    const ended = host ? host.exit !== null : session.status === 'ended';
+    const endedAt = (host?.exit ? host.endedAt : null) ?? session.endedAt?.getTime() ?? null;
+    const { exit } = host ?? {};
+    return {
+      id: session.id,
+      projectId: session.projectId,
+      ownerId: session.ownerId,
+      gateway: session.gateway,
+      profile: session.profile,
+      name: session.name,
+      title: host?.title || session.title,
+      status: host ? (host.exit ? 'ended' : 'running') : session.status,
+      endReason: host ? (exit?.reason ?? null) : session.endReason,
+      exitCode: host ? (exit?.exitCode ?? null) : session.exitCode,
+      signal: host ? (exit?.signal ?? null) : session.signal,
+      cols: host?.cols ?? session.cols,
+      rows: host?.rows ?? session.rows,
+      epoch: host?.epoch ?? session.epoch,
+      keep: session.keep,
+      attachments: host?.attachments ?? 0,
+      outputStart: host?.start ?? 0,
+      outputEnd: host?.end ?? 0,
+      cwd: host?.cwd ?? '',
+      createdAt: session.createdAt.toISOString(),
+      lastActivityAt: new Date(Math.max(host?.lastOutputAt ?? 0, recordedActivity)).toISOString(),
+      endedAt: ended ? isoTime(endedAt) : null,
+      lifetime: this.lifetime(session, host, ended, endedAt),
+    };
+  }
+
+  /** With the epochs whose output is held, oldest first. */
+  inDetail(
+    session: SessionEntity,
+    host: HostSession | undefined,
+    epochs: readonly EpochInfo[] | undefined,
+  ): SessionDetails {
+    const shown = (epochs ?? []).map(({ epoch, epochNumber, start, end, createdAt, endedAt }) => ({
+      ...{ epoch, epochNumber, start, end },
+      createdAt: new Date(createdAt).toISOString(),
+      endedAt: isoTime(endedAt),
+    }));
+    return { ...this.of(session, host), epochs: shown };
+  }
+
+  private lifetime(
+    session: SessionEntity,
+    host: HostSession | undefined,
+    ended: boolean,
+    endedAt: number | null,
+  ): SessionView['lifetime'] {
+    const { keep } = session;
+    const limits = this.config.sessions;
+    const { expiresAt, ...rest } = lifetimeOf({ now: this.clock.now(), ended, endedAt, keep, host, limits });
+    return { ...rest, expiresAt: isoTime(expiresAt?.getTime() ?? null) };
+  }
+}
+
+function isoTime(unixMs: number | null): string | null {
+  return unixMs === null ? null : new Date(unixMs).toISOString();
 }

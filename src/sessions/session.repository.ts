@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, MoreThan, Not, Repository } from 'typeorm';
+import { In, LessThan, MoreThan, Not, Repository } from 'typeorm';
 import { SessionAliasEntity } from './session-alias.entity';
 import { SessionEntity, type SessionGateway } from './session.entity';
 import { sessionLimit } from './session-limit';
@@ -82,6 +82,31 @@ export class SessionRepository {
 
   aliveOnHost(hostId: string): Promise<SessionEntity[]> {
     return this.sessions.findBy({ hostId, status: Not('ended') });
+  }
+
+  /** Of those that are known. */
+  async keepByKey(keys: readonly string[]): Promise<Map<string, boolean>> {
+    const known = await this.sessions.find({
+      where: { storageKey: In([...keys]) },
+      select: { storageKey: true, keep: true },
+    });
+    return new Map(known.map(({ storageKey, keep }) => [storageKey, keep]));
+  }
+
+  /** Keys of sessions of a host that may go: ended before, and not marked to be kept. */
+  async endedBefore(hostId: string, before: Date, limit: number): Promise<string[]> {
+    const ended = await this.sessions.find({
+      where: { hostId, status: 'ended', keep: false, endedAt: LessThan(before) },
+      select: { storageKey: true },
+      order: { endedAt: 'ASC' },
+      take: limit,
+    });
+    return ended.map(({ storageKey }) => storageKey);
+  }
+
+  /** Unless it was opened or marked to be kept meanwhile. */
+  async removeEnded(key: string, before: Date): Promise<void> {
+    await this.sessions.delete({ storageKey: key, status: 'ended', keep: false, endedAt: LessThan(before) });
   }
 
   list({ projectIds, running, after, limit }: SessionFilter): Promise<SessionEntity[]> {

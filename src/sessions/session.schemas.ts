@@ -53,6 +53,31 @@ export const sessionSchema = z.object({
   createdAt: z.iso.datetime(),
   lastActivityAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
+  /** Why it is still there, and until when. */
+  lifetime: z.object({
+    state: z.enum(['watched', 'kept', 'active', 'idle', 'ended']),
+    because: z.string(),
+    viewers: z.number(),
+    /** Since somebody watched or something was printed, whichever was later. */
+    idleSeconds: z.number(),
+    /** When it is ended; of an ended one, removed. */
+    expiresAt: z.iso.datetime().nullable(),
+  }),
 });
 
+export const sessionDetailsSchema = sessionSchema.extend({
+  /** Its processes so far whose output is held, the current one last. */
+  epochs: z.array(
+    z.object({
+      epoch: z.string(),
+      epochNumber: z.number(),
+      start: z.number(),
+      end: z.number(),
+      createdAt: z.iso.datetime(),
+      endedAt: z.iso.datetime().nullable(),
+    }),
+  ),
+});
+
+export type SessionDetails = z.output<typeof sessionDetailsSchema>;
 export type SessionView = z.output<typeof sessionSchema>;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal';
 import type { ProjectRole } from '../projects/project-role';
-import type { HostSession } from '../pty-host/wire/host-messages';
+import type { EpochInfo, HostSession } from '../pty-host/wire/host-messages';
 import { SessionAccess } from './session-access';
 import { type OpenedSession, SessionOpener, type OpenSession } from './session-opener';
 import { SessionProcesses } from './session-processes';
@@ -12,6 +12,11 @@ import type { SessionEntity } from './session.entity';
 export interface DescribedSession {
   readonly session: SessionEntity;
   readonly host: HostSession | undefined;
+}
+
+export interface DetailedSession extends DescribedSession {
+  /** Those whose output is held, oldest first; absent while the host cannot be asked. */
+  readonly epochs: readonly EpochInfo[] | undefined;
 }
 
 /** Sessions from the outside. */
@@ -48,8 +53,9 @@ export class SessionService {
     return { items: sessions.map((session) => ({ session, host: live.get(session.storageKey) })), degraded };
   }
 
-  async describe(session: SessionEntity): Promise<DescribedSession> {
-    return { session, host: await this.processes.find(session.storageKey).catch(() => undefined) };
+  async describe(session: SessionEntity): Promise<DetailedSession> {
+    const info = await this.processes.info(session.storageKey).catch(() => undefined);
+    return { session, host: info?.session, epochs: info?.epochs };
   }
 
   rename(session: SessionEntity, name: string | null): Promise<void> {

@@ -27,11 +27,12 @@ import {
   inputSchema,
   listSessionsSchema,
   outputQuerySchema,
-  sessionSchema,
+  sessionDetailsSchema,
   sizeSchema,
+  type SessionDetails,
   type SessionView,
 } from './session.schemas';
-import { sessionView } from './session-view';
+import { SessionViews } from './session-view';
 import { SessionService } from './session.service';
 import { SessionWrites } from './session-writes';
 import { downloadTranscript } from './transcript-download';
@@ -50,6 +51,7 @@ export class SessionsController {
     private readonly host: PtyHostClient,
     private readonly mirrors: ScreenMirrors,
     private readonly writes: SessionWrites,
+    private readonly views: SessionViews,
   ) {}
 
   @Get()
@@ -68,26 +70,26 @@ export class SessionsController {
       items,
       limit,
       ({ session }) => session.storageKey,
-      ({ session, host }) => sessionView(session, host),
+      ({ session, host }) => this.views.of(session, host),
     );
     return degraded ? { ...page, degraded: true } : page;
   }
 
   @Get(':id')
-  @ApiZodResponse(200, sessionSchema)
-  async get(@Caller() caller: Principal, @Param('id') id: string): Promise<SessionView> {
-    const { session, host } = await this.sessions.describe((await this.sessions.find(caller, id)).session);
-    return sessionView(session, host);
+  @ApiZodResponse(200, sessionDetailsSchema)
+  async get(@Caller() caller: Principal, @Param('id') id: string): Promise<SessionDetails> {
+    const { session, host, epochs } = await this.sessions.describe((await this.sessions.find(caller, id)).session);
+    return this.views.inDetail(session, host, epochs);
   }
 
   @Patch(':id')
   @ApiZodBody(changeSessionSchema)
-  @ApiZodResponse(200, sessionSchema)
+  @ApiZodResponse(200, sessionDetailsSchema)
   async change(
     @Caller() caller: Principal,
     @Param('id') id: string,
     @Body(new ZodPipe(changeSessionSchema)) body: z.output<typeof changeSessionSchema>,
-  ): Promise<SessionView> {
+  ): Promise<SessionDetails> {
     const session = await this.sessions.findWritable(caller, id);
     const by = caller.userId;
     if (body.name !== undefined) {

@@ -13,6 +13,8 @@ import { SessionAccess } from './session-access';
 import { SessionOpener } from './session-opener';
 import { SessionProcesses } from './session-processes';
 import { SessionReconciler } from './session-reconciler';
+import { SessionRetention } from './session-retention';
+import { SessionViews } from './session-view';
 import { SessionRepository } from './session.repository';
 import { SessionStore } from './session-store';
 import { SessionService } from './session.service';
@@ -35,8 +37,10 @@ import { SessionsController } from './sessions.controller';
     SessionProcesses,
     SessionReconciler,
     SessionRepository,
+    SessionRetention,
     SessionService,
     SessionStore,
+    SessionViews,
     SessionWrites,
   ],
   exports: [SessionOpener, SessionRepository, SessionService, SessionStore],

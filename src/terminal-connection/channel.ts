@@ -4,27 +4,15 @@ import type { HostAttachment, AttachmentListener } from '../pty-client/host-atta
 import type { Attached, AttachmentEvents } from '../pty-host/wire/host-messages';
 import type { ScreenSnapshot } from '../screen-mirror/screen-snapshot';
 import type { OpenedSession } from '../sessions/session-opener';
+import type { ChannelWire } from './channel-wire';
 import type { ConnectionContext } from './connection-context';
-import { openedEvent, resumeFromSnapshot, type Resumption } from './opened';
+import { EarlyInput } from './early-input';
+import { openedEvent, type Resumption } from './opened';
+import { openingScreen } from './opening-screen';
 import { INPUT_REFUSALS, asDomainError, type InputRefusal } from './refusals';
 
-/** Input that arrives before `opened` waits here. */
-const MAX_EARLY_INPUT_BYTES = 256 * 1024;
 /** In a storm of resizes the later ones are answered without their id. */
 const MAX_UNANSWERED_RESIZES = 64;
-
-/** What a channel says to its socket. */
-export interface ChannelWire {
-  event(event: string, data: object, id?: string): void;
-  error(error: DomainError, channel: number, id?: string): void;
-  binary(frame: Uint8Array): void;
-  output(frame: Buffer, channel: number): void;
-  /** The channel is over: its number may be used again. */
-  release(channel: number): void;
-  /** The host restarted and input may be missing: the client has to resume. */
-  reconnect(): void;
-  hostAway(): void;
-}
 
 /**
  * One attachment on one socket. It opens, decides how the client resumes, passes bytes on, and attaches again by itself when the
@@ -48,8 +36,7 @@ export class Channel {
   /** Of `resize` events that `resized` has not answered yet. */
   private readonly resizeIds: string[] = [];
   private terminateId: string | undefined;
-  private early: { offset: number; bytes: Uint8Array }[] = [];
-  private earlyBytes = 0;
+  private readonly early = new EarlyInput();
   private exited = false;
 
   constructor(
@@ -85,6 +72,7 @@ export class Channel {
         rows,
         gateway: context.profile.gateway,
         profile: request.profile ?? 'default',
+        role: request.role ?? 'writer',
         launch: (session) => context.profile.launch(context.principal(), session),
       });
       if (this.over) return;
@@ -102,11 +90,7 @@ export class Channel {
       this.context.stats.inputBytes += bytes.length;
       return this.attachment.input(offset, bytes);
     }
-    if (this.earlyBytes + bytes.length > MAX_EARLY_INPUT_BYTES) {
-      return this.refuseInput('input_overflow', this.inputEnd);
-    }
-    this.early.push({ offset, bytes: Uint8Array.from(bytes) });
-    this.earlyBytes += bytes.length;
+    if (!this.early.push(offset, bytes)) this.refuseInput('input_overflow', this.inputEnd);
   }
 
   acknowledge(offset: number): void {
@@ -156,10 +140,10 @@ export class Channel {
 
   private attach(session: OpenedSession, id: string | undefined, startedAt: number): void {
     const { request } = this;
-    // A session made by this call starts at its first byte; nobody else can know its epoch yet.
-    const from = session.created
-      ? { epoch: session.host.epoch, offset: 0 }
-      : { epoch: request.epoch, offset: request.epoch === undefined ? undefined : request.offset };
+    // A session made by this call starts at its first byte, unless the screen of a process before it comes first.
+    const isFresh = session.created && session.host.epochNumber === 1;
+    const known = { epoch: request.epoch, offset: request.epoch === undefined ? undefined : request.offset };
+    const from = isFresh ? { epoch: session.host.epoch, offset: 0 } : session.created ? {} : known;
     const opened = (attached: Attached, resumption: Resumption): void => {
       const seconds = (performance.now() - startedAt) / 1000;
       this.context.stats.events.emit('opened', { resume: resumption.resume, seconds });
@@ -169,7 +153,7 @@ export class Channel {
     this.attachToHost(session, from, {
       onAttached: (attached) => {
         if (!attached.started) return void this.openWithSnapshot(id, session, attached, opened);
-        opened(attached, { resume: session.created ? 'fresh' : 'exact', offset: attached.from });
+        opened(attached, { resume: isFresh ? 'fresh' : 'exact', offset: attached.from });
         this.afterOpened(attached);
       },
       onRefused: (error) => this.fail(error, id),
@@ -183,9 +167,11 @@ export class Channel {
     opened: (attached: Attached, resumption: Resumption) => void,
   ): Promise<void> {
     try {
-      const snapshot = await this.context.mirrors.snapshot(session.key);
+      const { host, mirrors, limits } = this.context;
+      const sources = { host, mirrors, replayBytes: limits.replayBytes };
+      const { snapshot, resumption } = await openingScreen(sources, session, this.request, attached.session);
       if (this.over || !this.attachment) return;
-      opened(attached, resumeFromSnapshot(this.request, snapshot));
+      opened(attached, resumption);
       this.sendSnapshot(snapshot);
       this.attachment.start(snapshot.offset);
       this.afterOpened(attached);
@@ -204,8 +190,7 @@ export class Channel {
   private passOn(): void {
     this.ready = true;
     if (!this.visible) this.attachment?.setVisible(false);
-    for (const { offset, bytes } of this.early.splice(0)) this.input(offset, bytes);
-    this.earlyBytes = 0;
+    for (const { offset, bytes } of this.early.takeAll()) this.input(offset, bytes);
   }
 
   /**
@@ -279,8 +264,8 @@ export class Channel {
       case 'exited': {
         if (this.exited) return;
         this.exited = true;
-        const { exitCode, signal, offset } = data as AttachmentEvents['exited'];
-        this.wire.event('exited', { channel, exitCode, signal, offset }, this.terminateId);
+        const { exitCode, signal, reason, offset } = data as AttachmentEvents['exited'];
+        this.wire.event('exited', { channel, exitCode, signal, reason, offset }, this.terminateId);
         return this.attachment?.detach();
       }
       case 'resized':

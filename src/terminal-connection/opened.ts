@@ -11,7 +11,10 @@ export interface Resumption {
 }
 
 /** The client wants a position that cannot be had, or none: it gets the screen, and output from there. */
-export function resumeFromSnapshot({ epoch, offset }: OpenRequest, snapshot: ScreenSnapshot): Resumption {
+export function resumeFromSnapshot(
+  { epoch, offset }: Pick<OpenRequest, 'epoch' | 'offset'>,
+  snapshot: ScreenSnapshot,
+): Resumption {
   if (epoch !== undefined && epoch !== snapshot.epoch) return { resume: 'new-epoch', offset: snapshot.offset };
   if (epoch === undefined || offset === undefined) return { resume: 'snapshot', offset: snapshot.offset };
   const lost = { from: Math.min(offset, snapshot.offset), to: snapshot.offset };

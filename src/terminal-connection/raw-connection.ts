@@ -5,10 +5,12 @@ import { type DomainError } from '../kernel/domain-error';
 import { type Ids } from '../kernel/ids';
 import type { HostAttachment } from '../pty-client/host-attachment';
 import type { Attached } from '../pty-host/wire/host-messages';
+import type { ScreenSnapshot } from '../screen-mirror/screen-snapshot';
 import type { OpenedSession } from '../sessions/session-opener';
 import type { ConnectionContext } from './connection-context';
 import { CredentialTimer } from './credential-timer';
 import type { LiveConnection } from './live-connection';
+import { openingScreen } from './opening-screen';
 import { asDomainError } from './refusals';
 import { SocketLife } from './socket-life';
 import { WebSocketOutput } from './websocket-output';
@@ -111,10 +113,12 @@ export class RawConnection implements LiveConnection {
         ...this.options.request,
         gateway: profile.gateway,
         profile: 'default',
+        role: 'writer',
         launch: (session) => profile.launch(principal, session),
       });
       const { created, host } = this.session;
-      if (!this.over) this.attach(this.session, created ? { epoch: host.epoch, offset: 0 } : {});
+      const isFresh = created && host.epochNumber === 1;
+      if (!this.over) this.attach(this.session, isFresh ? { epoch: host.epoch, offset: 0 } : {});
     } catch (error) {
       this.fail(error);
     }
@@ -132,7 +136,7 @@ export class RawConnection implements LiveConnection {
         onInputAcknowledged: () => undefined,
         onEvent: (event) => {
           if (event === 'exited') this.close(CloseCode.normal, {});
-          if (event === 'lagging') void this.jump(session);
+          if (event === 'lagging') void this.show(() => this.context.mirrors.snapshot(session.key));
         },
         // A plain client cannot say where it was: it starts again with a snapshot.
         onLost: () => this.close(CloseCode.restarting, { code: 'restarting', retryAfterMs: 0 }),
@@ -143,13 +147,19 @@ export class RawConnection implements LiveConnection {
   private onAttached(session: OpenedSession, attached: Attached): void {
     this.inputEnd = attached.inputOffset;
     this.ready = true;
-    if (!attached.started) void this.jump(session);
+    if (!attached.started) void this.begin(session, attached);
     for (const bytes of this.early.splice(0)) this.onInput(bytes);
   }
 
-  private async jump(session: OpenedSession): Promise<void> {
+  private begin(session: OpenedSession, attached: Attached): Promise<void> {
+    const { host, mirrors, limits } = this.context;
+    const sources = { host, mirrors, replayBytes: limits.replayBytes };
+    return this.show(async () => (await openingScreen(sources, session, {}, attached.session)).snapshot);
+  }
+
+  private async show(draw: () => Promise<ScreenSnapshot>): Promise<void> {
     try {
-      const snapshot = await this.context.mirrors.snapshot(session.key);
+      const snapshot = await draw();
       if (this.over) return;
       this.outputEnd = snapshot.offset;
       this.webSocket.send(Buffer.concat([FULL_RESET, snapshot.bytes]));

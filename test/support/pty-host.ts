@@ -111,6 +111,15 @@ export class TestPtyHost {
     });
   }
 
+  /** As the end of the machine does: keeper and broker are gone at once. Resolves once the next ones answer. */
+  async lose(meanwhile: () => void = () => undefined): Promise<void> {
+    const { keeperPid, brokerPid } = this;
+    kill(keeperPid, 'SIGKILL');
+    kill(brokerPid, 'SIGKILL');
+    meanwhile();
+    await this.nextBroker(brokerPid);
+  }
+
   /** Pids of all processes that carry the mark of one of this host's sessions. */
   leftovers(sessionIds: Iterable<string> = this.sessionIds): number[] {
     const marks = [...sessionIds].map((sessionId) => `HOLDFAST_SESSION_ID=${sessionId}\0`);

@@ -146,6 +146,13 @@ export class TestServer {
     return Number(fs.readFileSync(path.join(this.hostDirectory, 'keeper.pid'), 'utf8'));
   }
 
+  /** As the end of the machine does: keeper and broker are gone at once. Shells get SIGHUP. */
+  loseHost(): void {
+    const { keeperPid, brokerPid } = this;
+    process.kill(keeperPid, 'SIGKILL');
+    process.kill(brokerPid, 'SIGKILL');
+  }
+
   /** Ends the gateway, the PTY host with its shells, and the database. */
   async stop(): Promise<void> {
     await this.kill('SIGTERM');

@@ -4,4 +4,13 @@ export { HoldfastError } from './holdfast-error';
 export { MAX_UNSENT_BYTES } from './limits';
 export { systemTimers } from './system-timers';
 export type * from './types';
-export type { ActivityState, ByteRange, Opened, Resume, Role, ServerEvents, SignalName } from '@holdfast/protocol';
+export type {
+  ActivityState,
+  ByteRange,
+  EndReason,
+  Opened,
+  Resume,
+  Role,
+  ServerEvents,
+  SignalName,
+} from '@holdfast/protocol';

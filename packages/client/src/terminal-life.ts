@@ -70,9 +70,11 @@ export class TerminalLife {
   considerExit(): void {
     const exit = this.terminal.output.reachedExit;
     if (exit === undefined || !this.running) return;
-    // What was sent may well have been what ended the process, so only what never left is reported.
-    this.end('exited', this.terminal.input.stream.drainNeverSent());
-    this.terminal.events.emit('exit', { exitCode: exit.exitCode, signal: exit.signal });
+    const { exitCode, signal, reason } = exit;
+    const { stream } = this.terminal.input;
+    // What was sent may well have been what ended the process, unless that was lost: then nobody knows whether it was typed.
+    this.end('exited', reason === 'host-lost' ? stream.drain() : stream.drainNeverSent());
+    this.terminal.events.emit('exit', { exitCode, signal, ...(reason && { reason }) });
   }
 
   /** The client is over. */

@@ -1,4 +1,13 @@
-import type { ActivityState, ByteRange, Opened, Resume, Role, ServerEvents, SignalName } from '@holdfast/protocol';
+import type {
+  ActivityState,
+  ByteRange,
+  EndReason,
+  Opened,
+  Resume,
+  Role,
+  ServerEvents,
+  SignalName,
+} from '@holdfast/protocol';
 
 /**
  * How a socket proves who it is. Called again before every connection attempt, so values may be short-lived. A rejection
@@ -93,7 +102,8 @@ export interface TerminalEvents {
     readonly ack: Acknowledge;
   };
   resized: { readonly cols: number; readonly rows: number; readonly owner: string | null; readonly own: boolean };
-  exit: { readonly exitCode: number | null; readonly signal: string | null };
+  /** `reason` is `host-lost` when the process did not end by itself: opened again, the session gets a new one. */
+  exit: { readonly exitCode: number | null; readonly signal: string | null; readonly reason?: EndReason };
   activity: { readonly state: ActivityState; readonly unreadBytes: number };
   title: string;
   cwd: string;

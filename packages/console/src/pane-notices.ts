@@ -1,3 +1,4 @@
+import type { EndReason } from '@holdfast/protocol';
 import { h } from './dom';
 import { icon } from './icons';
 import type { SizeStatus } from './size-keeper';
@@ -5,6 +6,7 @@ import type { SizeStatus } from './size-keeper';
 export interface ExitStatus {
   readonly exitCode: number | null;
   readonly signal: string | null;
+  readonly reason?: EndReason;
 }
 
 export interface PaneActions {
@@ -14,7 +16,9 @@ export interface PaneActions {
 }
 
 /** "Process exited with code 3", "Process ended by SIGKILL". */
-export function exitSentence({ exitCode, signal }: ExitStatus): string {
+export function exitSentence({ exitCode, signal, reason }: ExitStatus): string {
+  if (reason === 'host-lost') return 'The machine or the PTY host was lost, and the process with it';
+  if (reason === 'expired') return 'Ended because nobody used it for long';
   if (signal) return `Process ended by ${signal.startsWith('SIG') ? signal : `SIG${signal}`}`;
   return exitCode === null ? 'Process ended' : `Process exited with code ${exitCode}`;
 }
@@ -62,6 +66,7 @@ export class PaneNotices {
 
   showOpened(viewer: boolean): void {
     this.loading.hidden = true;
+    this.exit.hidden = true;
     this.viewer.hidden = !viewer;
   }
 

@@ -1,4 +1,4 @@
-import type { Client, Terminal } from '@holdfast/client';
+import type { Client, OpenOptions, Terminal } from '@holdfast/client';
 import type { Role } from '@holdfast/protocol';
 import type { Size } from './size';
 import { countCharacters, InputTail, readableInput } from './input-tail';
@@ -36,6 +36,9 @@ export interface TabDeps extends ViewDeps {
   readonly actions: TabActions;
 }
 
+/** A host that is lost again and again does not get a new process from this page each time. */
+const RESTART_INTERVAL_MS = 30_000;
+
 /** What a person calls this session. */
 export function labelOf({ name, title }: { readonly name?: string | null; readonly title?: string | null }): string {
   return name || title || 'Terminal';
@@ -45,11 +48,12 @@ export function labelOf({ name, title }: { readonly name?: string | null; readon
 export class SessionTab {
   readonly state: Observable<TabState>;
   readonly view: TerminalView;
-  private readonly input = new InputTail();
+  private input = new InputTail();
   private terminal: Terminal | undefined;
   private active = false;
   private left = false;
   private toldOffline = false;
+  private restartedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly deps: TabDeps,
@@ -63,6 +67,7 @@ export class SessionTab {
       forceSize: (size) => deps.actions.forceSize(this, size),
       contextMenu: (event) => deps.actions.contextMenu(this, event),
     });
+    this.view.xterm.onBell(() => this.isLookedAt || this.state.patch({ bell: true }));
   }
 
   get label(): string {
@@ -74,11 +79,31 @@ export class SessionTab {
     const { projectId, sessionId } = this.state.value;
     // A new session has this size from its first byte on; a known one takes it when the user types here.
     if (!sessionId) this.view.xterm.resize(size.cols, size.rows);
-    const terminal = (this.terminal = this.deps.client.open({ projectId, sessionId, ...size, role }));
+    this.attach({ projectId, sessionId, ...size, role });
+  }
+
+  private attach(options: OpenOptions): void {
+    const terminal = (this.terminal = this.deps.client.open(options));
+    this.input = new InputTail();
     this.view.bind(terminal);
     this.listen(terminal);
     if (!this.active) terminal.setVisible(false);
     terminal.ready.catch((error: Error) => this.fail(error.message));
+  }
+
+  /**
+   * The process was lost with its host: the session gets a new one, below what the old one left. False when it does not, for
+   * somebody who may only watch or right after the last time.
+   */
+  private startAgain(lost: Terminal): boolean {
+    const { projectId, sessionId, role } = this.state.value;
+    const now = performance.now();
+    if (role !== 'writer' || now - this.restartedAt < RESTART_INTERVAL_MS) return false;
+    this.restartedAt = now;
+    this.state.patch({ phase: 'opening' });
+    const { cols, rows } = lost;
+    this.attach({ projectId, sessionId, cols, rows, role, resumeFrom: lost.position() });
+    return true;
   }
 
   setActive(active: boolean): void {
@@ -127,6 +152,7 @@ export class SessionTab {
         );
     });
     terminal.on('exit', (exit) => {
+      if (exit.reason === 'host-lost' && this.startAgain(terminal)) return;
       this.state.patch({ phase: 'ended', exit });
       this.view.setReadOnly(true);
       this.view.notices.showExit(exit);
@@ -143,7 +169,6 @@ export class SessionTab {
     );
     terminal.on('error', ({ message, retryable }) => retryable || this.deps.toasts.error(message));
     terminal.on('closed', ({ message }) => this.fail(message));
-    this.view.xterm.onBell(() => this.isLookedAt || this.state.patch({ bell: true }));
   }
 
   private get isLookedAt(): boolean {

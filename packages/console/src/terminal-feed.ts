@@ -18,6 +18,11 @@ export class TerminalFeed {
     private readonly onResized: (size: { readonly cols: number; readonly rows: number }) => void,
   ) {
     this.guard = new Guard(guardedCoreOf(xterm), 'skip');
+    this.follow(terminal);
+  }
+
+  /** From now on also this one: the same session after its process was lost. */
+  follow(terminal: Pick<Terminal, 'on'>): void {
     terminal.on('opened', ({ cols, rows }) => this.resizeInOrder(cols, rows));
     terminal.on('resized', ({ cols, rows }) => this.resizeInOrder(cols, rows));
     terminal.on('data', ({ bytes, ack }) => this.parse(this.seam.join(bytes), ack));

@@ -81,6 +81,7 @@ export class TerminalView {
 
   /** Connects the emulator with a session. Sizes come first: the feed announces them once they are applied. */
   bind(terminal: Terminal): void {
+    this.sizes?.dispose();
     this.sizes = new SizeKeeper(this.grid, terminal, {
       force: (size) => this.actions.forceSize(size),
       onStatus: (status) => {
@@ -88,7 +89,8 @@ export class TerminalView {
         this.notices.showSize(status, !this.xterm.options.disableStdin);
       },
     });
-    this.feed = new TerminalFeed(this.xterm, terminal, () => this.sizes?.applied());
+    if (this.feed) this.feed.follow(terminal);
+    else this.feed = new TerminalFeed(this.xterm, terminal, () => this.sizes?.applied());
     this.sizes.setVisible(this.shown);
   }
 

@@ -1,6 +1,9 @@
 /** Control events of `holdfast.v1`: text frames `{ event, data, id? }`. An answer repeats the `id`. */
 
 export type Role = 'writer' | 'viewer';
+/** Why a process ended: by itself, because somebody wanted it, because nobody used it, or with its host. */
+export type EndReason = 'exited' | 'terminated' | 'expired' | 'host-lost';
+
 export type Resume = 'fresh' | 'exact' | 'snapshot' | 'gap' | 'new-epoch';
 export type ActivityState = 'output' | 'idle' | 'bell';
 
@@ -94,6 +97,8 @@ export interface ServerEvents {
     readonly channel: number;
     readonly exitCode: number | null;
     readonly signal: string | null;
+    /** `host-lost`: not by itself; opened again, the session gets a new process. Absent: an older server. */
+    readonly reason?: EndReason;
     readonly offset: number;
   };
   activity: { readonly channel: number; readonly state: ActivityState; readonly unreadBytes: number };

@@ -3,6 +3,7 @@ import type { Terminal } from '@xterm/headless';
 import { Colours } from './colours';
 import { Hyperlinks } from './hyperlinks';
 import { resizeTerminal } from './resize-terminal';
+import { releaseModes, writeBelow } from './seal';
 import { SequenceScanner, type ScanResult } from './sequence-scanner';
 import { SnapshotWriter } from './snapshot-writer';
 import * as states from './transition-table';
@@ -117,6 +118,17 @@ export class ScreenEmulator {
       bytes: Buffer.concat([Buffer.from(screen), tail]),
       title: this.core._inputHandler._windowTitle.slice(0, TITLE_CHARS),
     };
+  }
+
+  /** The program is gone and another one follows: what it had switched on ends, what it printed stays above `seam`. */
+  seal(seam: string): void {
+    const parse = (sequences: string): void => this.core._inputHandler.parse(Buffer.from(sequences));
+    this.guard.startPiece();
+    // What it did not finish, it never will.
+    this.held = new Uint8Array(0);
+    this.skipping = false;
+    parse(releaseModes(this.terminal.cols));
+    parse(writeBelow(this.terminal.buffer.active, this.size, seam));
   }
 
   text(): ScreenText {

@@ -29,6 +29,9 @@ export class Emulators {
       }
       case 'snapshot':
         return this.emulator(job.session).snapshot();
+      case 'seal':
+        this.emulator(job.session).seal(job.seam);
+        return null;
       case 'text':
         return this.emulator(job.session).text();
       case 'replies':

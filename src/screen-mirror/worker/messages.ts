@@ -5,6 +5,8 @@ interface Jobs {
   open: { request: Size & { readonly offset: number; readonly scrollbackLines: number }; result: Progress };
   feed: { request: { readonly bytes: Uint8Array; readonly resizes: readonly Resize[] }; result: Progress };
   snapshot: { request: object; result: Omit<EmulatorSnapshot, 'bytes'> & { readonly bytes: Uint8Array } };
+  /** Ends the screen under `seam`, below which another process writes. */
+  seal: { request: { readonly seam: string }; result: null };
   text: { request: object; result: ScreenText };
   replies: { request: { readonly after: number }; result: readonly Reply[] };
   close: { request: object; result: null };
