@@ -41,7 +41,10 @@ export class HoldfastClient implements Client, ConnectionHandlers, ConnectionPai
   constructor(private readonly setup: ConnectionSetup) {
     const { timers } = setup;
     this.timers = timers;
-    this.policy = new ReconnectPolicy(() => timers.random());
+    this.policy = new ReconnectPolicy(
+      () => timers.random(),
+      () => timers.now(),
+    );
     this.redial = new Redial(timers, this.policy, () => this.dial());
     this.replacement = new Replacement(timers, this.policy, this);
     this.settlement = new Settlement(timers, () => this.redial.succeeded());

@@ -52,6 +52,10 @@ export const SUSPECT_POLL_MS = 250;
 
 /** Consecutive failed attempts that open the breaker. */
 export const BREAKER_THRESHOLD = 5;
+/** … once they last this long: what the ladder takes on average from the first to the fifth, half of 1 + 2 + 4 + 8 s. */
+export const BREAKER_SPAN_MS = 7_500;
+/** … and this many at any rate: a person who keeps pressing keys gets one attempt a second, but not for ever. */
+export const BREAKER_MAX_FAILURES = 8;
 /** One probe in this time while the breaker is open. */
 export const BREAKER_PROBE_MS = 30_000;
 /** A connection that lived this long with all channels opened was a success. */

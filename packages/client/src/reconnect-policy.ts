@@ -1,5 +1,6 @@
 import { FIRST_TRY_MS, ladderDelay } from '@holdfast/protocol';
-import { BREAKER_PROBE_MS, BREAKER_THRESHOLD, MAX_HINT_MS, UNPLANNED_SPREAD_MS } from './limits';
+import { BREAKER_MAX_FAILURES, BREAKER_PROBE_MS, BREAKER_SPAN_MS, BREAKER_THRESHOLD } from './limits';
+import { MAX_HINT_MS, UNPLANNED_SPREAD_MS } from './limits';
 
 /** How a connection or an attempt ended, as far as the next attempt is concerned. */
 export interface Ending {
@@ -18,14 +19,19 @@ export type Plan =
   /** The breaker is open: one probe after `delayMs`, nothing before. */
   | { readonly kind: 'probe'; readonly delayMs: number };
 
-/** When to try again. Knows no sockets and no clock: it is told what happened and answers with a delay. */
+/** When to try again. Knows no sockets and sets no timers: it is told what happened and answers with a delay. */
 export class ReconnectPolicy {
   /** Connections and attempts that ended since the last success: the rung of the ladder. */
   private rung = 0;
   /** Consecutive failures: what the breaker counts. */
   private failures = 0;
+  private failingSince = 0;
+  private open = false;
 
-  constructor(private readonly random: () => number) {}
+  constructor(
+    private readonly random: () => number,
+    private readonly now: () => number,
+  ) {}
 
   /** The number of the attempt that comes next, from 1. */
   get attempt(): number {
@@ -33,20 +39,21 @@ export class ReconnectPolicy {
   }
 
   get broken(): boolean {
-    return this.failures >= BREAKER_THRESHOLD;
+    return this.open;
   }
 
   /** A connection had all its channels opened and was stable for 10 s. */
   succeeded(): void {
     this.rung = 0;
     this.failures = 0;
+    this.open = false;
   }
 
   /** `stable` tells whether the connection that ended had been a success; then its end counts for nothing. */
   ended(ending: Ending, stable: boolean): Plan {
     if (!stable) {
       this.rung += 1;
-      if (ending.kind === 'failure') this.failures += 1;
+      if (ending.kind === 'failure') this.countFailure();
     }
     const hint = ending.hintMs === undefined ? undefined : this.spread(Math.min(ending.hintMs, MAX_HINT_MS));
     if (this.broken) return { kind: 'probe', delayMs: Math.max(BREAKER_PROBE_MS, hint ?? 0) };
@@ -56,6 +63,17 @@ export class ReconnectPolicy {
       attempt: this.attempt,
       delayMs: hint ?? (unplanned ? this.random() * UNPLANNED_SPREAD_MS : ladderDelay(this.rung, this.random)),
     };
+  }
+
+  /**
+   * Full jitter can put five attempts into one second. A server that restarts for three is no reason to stay away for thirty, so
+   * failures open the breaker only once they have lasted as long as the ladder takes on average.
+   */
+  private countFailure(): void {
+    if (this.failures === 0) this.failingSince = this.now();
+    this.failures += 1;
+    const lasted = this.now() - this.failingSince >= BREAKER_SPAN_MS;
+    this.open ||= this.failures >= (lasted ? BREAKER_THRESHOLD : BREAKER_MAX_FAILURES);
   }
 
   /** Never earlier than the server said, and a little later, so that a herd it sent away comes back as a queue. */
