@@ -25,8 +25,8 @@ export interface Endpoints {
 export interface TestServerOptions {
   /** As `npm start` runs it: a supervisor with the ports, a gateway, a warm spare. Otherwise the gateway alone. */
   readonly supervised?: boolean;
-  /** Gets the data directory before anything runs in it. */
-  readonly prepare?: (dataDir: string) => void;
+  /** Gets the data directory before anything runs in it; what it returns is called when nothing runs in it any more. */
+  readonly prepare?: (dataDir: string) => () => void;
 }
 
 /** A server as a user runs it, with a PTY host and a database of its own. */
@@ -40,13 +40,14 @@ export class TestServer {
     private readonly database: TestDatabase,
     private readonly env: Readonly<Record<string, string>>,
     private readonly options: TestServerOptions,
+    private readonly undoPreparation: () => void = () => undefined,
   ) {}
 
   static async start(env: Readonly<Record<string, string>> = {}, options: TestServerOptions = {}): Promise<TestServer> {
     // Short, because the path of a Unix socket is.
     const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'hf-'));
-    options.prepare?.(dataDir);
-    const server = new TestServer(dataDir, await createTestDatabase(), env, options);
+    const undo = options.prepare?.(dataDir);
+    const server = new TestServer(dataDir, await createTestDatabase(), env, options, undo);
     try {
       await server.run();
     } catch (error) {
@@ -158,6 +159,7 @@ export class TestServer {
     await this.kill('SIGTERM');
     await this.stopHost();
     await this.database.drop();
+    this.undoPreparation();
     fs.rmSync(this.dataDir, { recursive: true, force: true });
   }
 

@@ -28,7 +28,7 @@ interface ClockLane extends Lane {
 }
 
 /** The gateway gives its environment to nobody: the host is started here, with the clock in it. */
-function startHost(dataDir: string, clock: ShiftedClock): void {
+function startHost(dataDir: string, clock: ShiftedClock): () => void {
   const directory = path.join(dataDir, 'host');
   fs.mkdirSync(directory, { mode: 0o700 });
   const log = fs.openSync(path.join(directory, 'host.log'), 'a', 0o600);
@@ -39,11 +39,13 @@ function startHost(dataDir: string, clock: ShiftedClock): void {
     stdio: ['ignore', log, log],
   }).unref();
   fs.closeSync(log);
+  // The server's own end is also the host's.
+  return () => undefined;
 }
 
 async function start(context: RowContext): Promise<ClockLane> {
   const clock = await context.hold(Promise.resolve(new ShiftedClock()));
-  const prepare = (dataDir: string): void => startHost(dataDir, clock);
+  const prepare = (dataDir: string): (() => void) => startHost(dataDir, clock);
   // Tokens end during the jumps: the client has to get others.
   const env = { ...clock.env, ACCESS_TOKEN_TTL_SECONDS: String(HOUR_SECONDS / 2) };
   const server = await context.hold(startServer(env, { prepare }));

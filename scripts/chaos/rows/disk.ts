@@ -6,7 +6,7 @@ import { eventually } from '../../../test/support/eventually';
 import { monotonicMs } from '../client/messages';
 import { sum, type Measured } from '../result';
 import { Rig, startServer } from '../rig';
-import { PATIENCE_MS, PROCESS_DEATH, type Row, type RowContext, type Stoppable } from '../row';
+import { PATIENCE_MS, PROCESS_DEATH, type Row, type RowContext } from '../row';
 
 const SMALL = '24m';
 const LARGE = '512m';
@@ -15,13 +15,14 @@ const FULL_BELOW_BYTES = 64 * 1024;
 const FULL_FOR_MS = 3_000;
 
 /** A file system with little room, for the PTY host's directory. */
-class SmallDisk implements Stoppable {
+class SmallDisk {
   directory = '';
 
-  readonly mount = (dataDir: string): void => {
+  readonly mount = (dataDir: string): (() => void) => {
     this.directory = path.join(dataDir, 'host');
     fs.mkdirSync(this.directory, { mode: 0o700 });
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SMALL},mode=0700`, 'tmpfs', this.directory]);
+    return () => execFileSync('umount', [this.directory]);
   };
 
   grow(): void {
@@ -34,11 +35,6 @@ class SmallDisk implements Stoppable {
       if (bavail * bsize > FULL_BELOW_BYTES) throw new Error(`${bavail * bsize} bytes are free`);
     }, PATIENCE_MS);
   }
-
-  stop(): void {
-    // Lazily: whoever still has a file open on it loses the name only.
-    execFileSync('umount', ['-l', this.directory]);
-  }
 }
 
 /** A flooding terminal fills the disk, beside one in which somebody types; then there is room again. */
@@ -47,7 +43,6 @@ async function fillDisk(context: RowContext): Promise<Measured> {
   for (let run = 1; run <= context.runs; run++) {
     const disk = new SmallDisk();
     const server = await context.hold(startServer({}, { prepare: disk.mount }));
-    await context.hold(Promise.resolve(disk));
     const typing = await context.hold(Rig.start({ server }));
     const from = monotonicMs();
     const flooding = await context.hold(Rig.start({ server, load: 'flood' }));
