@@ -76,7 +76,9 @@ function report({ outcomes, skipped, options, seconds }: Report): void {
   const arguments_ = process.argv.slice(2).filter((argument) => !argument.startsWith('--markdown'));
   const made = `\`npm run chaos${arguments_.length > 0 ? ` -- ${arguments_.join(' ')}` : ''}\`, ${at.slice(0, 10)}, ${machine}; ${seconds} s.`;
   const notes = [
-    ...outcomes.filter(({ row }) => row.note !== undefined).map(({ row }) => `${row.name}: ${row.note}.`),
+    ...outcomes.flatMap(({ row, measured }) =>
+      [...(row.note ? [row.note] : []), ...measured.remarks].map((note) => `${row.name}: ${note}.`),
+    ),
     ...skipped,
   ];
   console.log([renderTable(outcomes), ...notes, made].join('\n'));

@@ -20,6 +20,8 @@ export interface Measured {
   readonly refused: number;
   /** What must not happen and did; each is a failed run. */
   readonly problems: readonly string[];
+  /** What else is worth saying about it. */
+  readonly remarks: readonly string[];
 }
 
 export const NOTHING_MEASURED: Measured = {
@@ -36,6 +38,7 @@ export const NOTHING_MEASURED: Measured = {
   reconnects: 0,
   refused: 0,
   problems: [],
+  remarks: [],
 };
 
 export function sum(parts: readonly Partial<Measured>[]): Measured {
@@ -57,5 +60,6 @@ function add(a: Measured, b: Measured): Measured {
     reconnects: a.reconnects + b.reconnects,
     refused: a.refused + b.refused,
     problems: [...a.problems, ...b.problems],
+    remarks: [...a.remarks, ...b.remarks],
   };
 }

@@ -6,6 +6,7 @@ import { gatewaySigkill, gatewaySigkillAgain, gatewaySigstop, gracefulRoll } fro
 import { herd500 } from './rows/herd';
 import { keeperSigkill } from './rows/keeper';
 import { networkBlackHole, networkCut } from './rows/network';
+import { outboxSigkill } from './rows/outbox';
 import { bothAway, postgresStop, redisSigkill } from './rows/stores';
 
 /** In the order of the table. */
@@ -24,6 +25,7 @@ export const ROWS: readonly Row[] = [
   redisSigkill,
   postgresStop,
   bothAway,
+  outboxSigkill,
   diskFull,
   clockJump,
 ];

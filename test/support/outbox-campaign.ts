@@ -5,6 +5,7 @@ import { Outbox } from '../../src/infrastructure/outbox/outbox';
 import { SystemClock } from '../../src/kernel/clock';
 import { eventually } from './eventually';
 import { insertNumbers, NUMBER, NUMBERS_TABLE, PoolDatabase } from './outbox-database';
+import { ROOT } from './root';
 import { bundleTypeScript, runBundle } from './run-typescript';
 
 /** A writer is killed after so many acknowledgements at most: at some moment between two fsyncs, transactions, segments. */
@@ -40,7 +41,7 @@ export async function runOutboxCampaign(campaign: OutboxCampaign): Promise<Outbo
   const database = new PoolDatabase(url);
   try {
     await database.rows(NUMBERS_TABLE);
-    const bundle = bundleTypeScript(path.join(__dirname, 'programs/outbox-writer.ts'));
+    const bundle = bundleTypeScript(path.join(ROOT, 'test/support/programs/outbox-writer.ts'));
     const acknowledged = new Set<number>();
     let first = 0;
     for (let kill = 0; kill < kills; kill++) {

@@ -19,7 +19,7 @@ interface StoresLane extends Lane {
 
 async function startWithStores(context: RowContext): Promise<StoresLane> {
   const redis = await context.hold(TestRedis.start());
-  const postgres = await context.hold(TestCluster.start());
+  const postgres = await context.hold(TestCluster.start({ synchronous_commit: 'on' }));
   const env = { DATABASE_URL: postgres.url(), REDIS_URL: redis.url };
   return { redis, postgres, rig: await context.hold(Rig.start({ env, supervised: true })) };
 }
