@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Global, Inject, Logger, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/environment';
 import { CircuitBreakers } from '../circuit-breaker/circuit-breakers';
 import { PtyHostHealth } from '../health/pty-host-health';
@@ -33,8 +33,23 @@ const KEEPER = ['../pty-host', '../../dist/src/pty-host']
   ],
   exports: [PtyHostClient, PtyHostHealth, TranscriptSource],
 })
-export class PtyClientModule implements OnApplicationShutdown {
-  constructor(@Inject(PtyHostClient) private readonly client: PtyHostClient) {}
+export class PtyClientModule implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger('transcripts');
+
+  constructor(
+    @Inject(PtyHostClient) private readonly client: PtyHostClient,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  onModuleInit(): void {
+    const { transcriptTotalBytes } = this.config.sessions;
+    // An older broker does not know it; it is about to be replaced.
+    const configure = (): unknown => this.client.request('configure', { transcriptTotalBytes }).catch(() => undefined);
+    this.client.events.on('connected', configure);
+    this.client.events.on('transcript-dropped', ({ sessionId, start }) =>
+      this.logger.warn(`All transcripts together were too large: the one of ${sessionId} begins at byte ${start} now.`),
+    );
+  }
 
   onApplicationShutdown(): void {
     this.client.close();

@@ -33,6 +33,7 @@ export const ErrorCode = {
   diskFull: 'disk_full',
   /** Too many writes wait for the database: no new sessions until it is back. */
   outboxFull: 'outbox_full',
+  transcriptDamaged: 'transcript_damaged',
   internal: 'internal',
 } as const;
 

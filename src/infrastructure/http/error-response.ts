@@ -48,6 +48,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   outbox_full: 503,
   search_timeout: 422,
   disk_full: 507,
+  transcript_damaged: 500,
 };
 
 const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {

@@ -4,6 +4,9 @@ import type { AttachmentEvents } from '../wire/host-messages';
 import { HostFrameType, LENGTH_BYTES, PREFIX_BYTES } from '../wire/host-frames';
 import { Attachment, SILENT_WRITER_MS, type AttachmentOptions, type FrameSink } from './attachment';
 import { Transcript } from './transcript';
+import { TranscriptStore } from './transcript-store';
+
+const clock = { now: Date.now, monotonic: () => performance.now() };
 
 const KIB = 1024;
 
@@ -40,7 +43,7 @@ let now: number;
 
 beforeEach(() => {
   directory = fs.mkdtempSync('/tmp/hf-attachment-');
-  transcript = new Transcript(directory, 1024 * KIB, { now: Date.now, monotonic: () => performance.now() });
+  transcript = new Transcript({ directory, maxBytes: 1024 * KIB }, new TranscriptStore(clock, () => undefined));
   sink = new RecordingSink();
   now = 1000;
 });

@@ -1,6 +1,7 @@
 import { OutputSender, type ByteLog, type Role } from '@holdfast/protocol';
 import type { AttachmentEvents } from '../wire/host-messages';
 import { HostFrameType, MAX_OUTPUT_PAYLOAD, PREFIX_BYTES, encodeHostFrame, writePrefix } from '../wire/host-frames';
+import type { Transcript } from './transcript';
 
 /** The sending side of one gateway connection. */
 export interface FrameSink {
@@ -59,7 +60,7 @@ export class Attachment {
   constructor(
     readonly options: AttachmentOptions,
     readonly sink: FrameSink,
-    private readonly transcript: ByteLog,
+    private readonly transcript: ByteLog & Pick<Transcript, 'isDamagedAt'>,
     from: number | undefined,
     /** Increases with every attachment of the session: input is taken from a writer's newest. */
     readonly serial: number,
@@ -173,7 +174,7 @@ export class Attachment {
       if (this.sender.mustJump(this.replayLimit)) return this.reportLag(next);
       const beforeResize = (this.pendingSizes[0]?.offset ?? Number.MAX_SAFE_INTEGER) - next;
       const piece = this.sender.take(this.window, Math.min(MAX_OUTPUT_PAYLOAD, beforeResize));
-      if (!piece) return;
+      if (!piece) return this.transcript.isDamagedAt(next) ? this.reportLag(next) : undefined;
       this.sink.write(encodeHostFrame(HostFrameType.data, this.channel, piece.offset, piece.bytes));
       this.releaseSizes();
     }

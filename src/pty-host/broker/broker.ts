@@ -16,6 +16,7 @@ import { Sessions } from './sessions';
 import { SignOfLife } from './sign-of-life';
 import { Spawns } from './spawns';
 import type { Terminal, TerminalContext } from './terminal';
+import { TranscriptStore } from './transcript-store';
 
 const ACTIVITY_INTERVAL_MS = 250;
 /** How long a broker that was told to end may take to write what only it has. */
@@ -37,14 +38,8 @@ export class Broker implements HostOperations {
   private readonly signOfLife: SignOfLife;
   private readonly connections = new Set<Connection>();
   private server: net.Server | undefined;
-  private readonly context: TerminalContext = {
-    now: Date.now,
-    monotonic: () => performance.now(),
-    broadcast: (event, data) => {
-      for (const connection of this.connections) connection.broadcast(event, data);
-    },
-    release: (sessionId) => this.keeper.send({ type: 'release', sessionId }),
-  };
+  private readonly transcripts: TranscriptStore;
+  private readonly context: TerminalContext;
 
   constructor(
     directory: string,
@@ -52,6 +47,16 @@ export class Broker implements HostOperations {
     private readonly init: KeeperInit,
     private readonly log: (message: string) => void,
   ) {
+    const clock = { now: Date.now, monotonic: () => performance.now() };
+    this.transcripts = new TranscriptStore(clock, log);
+    this.context = {
+      ...clock,
+      transcripts: this.transcripts,
+      broadcast: (event, data) => {
+        for (const connection of this.connections) connection.broadcast(event, data);
+      },
+      release: (sessionId) => keeper.send({ type: 'release', sessionId }),
+    };
     const sessionsDirectory = path.join(directory, SESSIONS_DIRECTORY);
     fs.mkdirSync(sessionsDirectory, { recursive: true, mode: 0o700 });
     this.sessions = new Sessions(sessionsDirectory, this.context);
@@ -83,6 +88,7 @@ export class Broker implements HostOperations {
     this.server.listen({ fd: BrokerFd.listener });
     setInterval(() => {
       for (const terminal of this.sessions.terminals) terminal.reportActivity();
+      this.transcripts.tick();
     }, ACTIVITY_INTERVAL_MS).unref();
     this.log(`generation ${this.init.generation} ready, pid ${process.pid}, ${this.sessions.size} sessions`);
   }
@@ -135,6 +141,10 @@ export class Broker implements HostOperations {
       const { incarnation, generation, keeperPid } = this.init;
       return { protocol, build: HOST_BUILD, incarnation, generation, pid: process.pid, keeperPid };
     },
+    configure: ({ transcriptTotalBytes }) => {
+      this.transcripts.limit(transcriptTotalBytes);
+      return {};
+    },
     create: (body) => this.spawns.create(body),
     'resize-session': ({ sessionId, cols, rows }) => {
       this.terminal(sessionId).size.apply({ cols, rows });
@@ -178,6 +188,8 @@ export class Broker implements HostOperations {
       rssBytes: process.memoryUsage.rss(),
       keeperRssBytes: residentBytes(this.init.keeperPid),
       keeperAlive: this.keeper.alive,
+      transcriptBytes: this.transcripts.storedBytes,
+      transcriptDroppedBytes: this.transcripts.droppedBytes,
     }),
     roll: () => {
       setImmediate(() => this.stop());

@@ -24,11 +24,11 @@ export class ProgramSignals {
     return this.scanner.findQuery(output);
   }
 
-  /** Titles are not stored: they are in the output. */
+  /** The title of a running program is not stored: it is in the output. */
   findTitle(transcript: Transcript): void {
     const { start, end } = transcript;
     for (let at = Math.max(start, end - TITLE_SCAN_BYTES); at < end;) {
-      const bytes = transcript.read(at, TITLE_SCAN_BYTES);
+      const bytes = transcript.peek(at, TITLE_SCAN_BYTES);
       if (bytes.length === 0) return;
       this.scanner.push(bytes);
       at += bytes.length;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { ExitStatus, SessionLabels, SizeMark } from '../wire/host-messages';
 import { LedgerFile } from './ledger-file';
 import { Landing } from './landing';
-import { SEGMENT_SUFFIX } from './transcript';
+import { isOutput } from './segment-files';
 
 /** What is remembered of a session on disk, besides its transcript. */
 export interface SessionRecord {
@@ -26,6 +26,8 @@ export interface SessionRecord {
   readonly expired?: boolean;
   readonly exit?: ExitStatus;
   readonly endedAt?: number;
+  /** The last one, once the session ended: its output may be compressed then. */
+  readonly title?: string;
 }
 
 const RECORD = 'session.json';
@@ -188,7 +190,7 @@ function readEntries(directory: string): fs.Dirent[] {
 }
 
 function holdsOutput(directory: string): boolean {
-  return readEntries(directory).some(({ name }) => name.endsWith(SEGMENT_SUFFIX));
+  return readEntries(directory).some(({ name }) => isOutput(name));
 }
 
 function readRecord(directory: string): SessionRecord | undefined {

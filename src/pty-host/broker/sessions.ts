@@ -62,7 +62,11 @@ export class Sessions {
 
   /** Reads from disk what an earlier broker left. */
   recover(): void {
-    for (const sessionId of SessionFiles.list(this.directory)) this.reopen(sessionId);
+    for (const sessionId of SessionFiles.list(this.directory)) {
+      this.reopen(sessionId);
+      // The disk space of all epochs counts.
+      this.open(sessionId, this.all.get(sessionId)?.previous ?? []);
+    }
   }
 
   /** The files of the epoch that comes next; nothing is written. */
@@ -75,19 +79,24 @@ export class Sessions {
     const newest = SessionFiles.epochNumbers(this.directory, sessionId).at(-1);
     const known = this.all.get(sessionId);
     if (known?.current.epochNumber === newest) return known?.current;
-    const before = known?.current;
     const current = this.reopen(sessionId);
-    const opened = this.all.get(sessionId)?.previous.find(({ epochNumber }) => epochNumber === before?.epochNumber);
-    // Whoever still reads it goes on.
-    if (opened) opened.terminal = before;
+    const previous = this.all.get(sessionId)?.previous ?? [];
+    // Whoever still reads them goes on.
+    for (const terminal of known ? [...opened(known.previous), known.current] : []) {
+      const still = previous.find(({ epochNumber }) => epochNumber === terminal.epochNumber);
+      if (still) still.terminal = terminal;
+      else terminal.discard(() => undefined);
+    }
     return current;
   }
 
   /** The process of the newest epoch was never started: the one before it is the current one again. */
   dropUnstarted(sessionId: string): void {
-    this.all.get(sessionId)?.current.discard((files) => files.remove());
-    this.all.delete(sessionId);
-    this.reopen(sessionId);
+    const session = this.all.get(sessionId);
+    session?.current.discard((files) => files.remove());
+    const before = session?.previous.pop();
+    if (session && before) session.current = before.terminal ?? this.read(sessionId, before.epochNumber);
+    else this.all.delete(sessionId);
   }
 
   remove(sessionId: string): void {
@@ -119,4 +128,8 @@ export class Sessions {
     const files = new SessionFiles(this.directory, sessionId, epochNumber);
     return new Terminal(files.read() as SessionRecord, files, this.context);
   }
+}
+
+function opened(epochs: readonly PreviousEpoch[]): Terminal[] {
+  return epochs.flatMap(({ terminal }) => terminal ?? []);
 }

@@ -9,6 +9,7 @@ import type { FrameSink } from './attachment';
 import { MAX_WRITERS } from './input-ledger';
 import { SessionFiles, type SessionRecord } from './session-files';
 import { Terminal, type TerminalContext } from './terminal';
+import { TranscriptStore } from './transcript-store';
 
 let directory: string;
 let files: SessionFiles;
@@ -27,7 +28,10 @@ const record: SessionRecord = {
   transcriptBytes: 1024 * 1024,
 };
 
+const clock = { now: Date.now, monotonic: () => performance.now() };
+
 const context: TerminalContext = {
+  transcripts: new TranscriptStore(clock, () => undefined),
   now: Date.now,
   monotonic: () => performance.now(),
   broadcast: (event) => broadcasts.push(event),
@@ -99,7 +103,7 @@ function attach(sink: FrameSink, change: { writerId?: string; role?: 'writer' | 
   return attachment;
 }
 
-const text = (): string => terminal.read(0, 1_000_000).toString('latin1');
+const text = async (): Promise<string> => (await terminal.read(0, 1_000_000)).toString('latin1');
 
 function fillDisk(): () => void {
   const refuse = (): never => {
@@ -122,7 +126,7 @@ function fillDisk(): () => void {
 
 test('on a full disk a terminal goes on, is resized, and ends; everything is on disk once there is room', async () => {
   run('stty -echo; echo before; read x; echo after; exit 3');
-  await eventually(() => expect(text()).toContain('before'));
+  await eventually(async () => expect(await text()).toContain('before'));
   const sink = new Sink();
   attach(sink);
   const makeRoom = fillDisk();
@@ -139,7 +143,7 @@ test('on a full disk a terminal goes on, is resized, and ends; everything is on 
   expect(files.read()?.exit).toMatchObject({ exitCode: 3 });
   expect(files.readSizes().at(-1)).toMatchObject({ cols: 100, rows: 30 });
   const again = new Terminal(files.read() as SessionRecord, files, context);
-  expect(again.read(0, 1000).toString()).toContain('after');
+  expect((await again.read(0, 1000)).toString()).toContain('after');
   again.close();
 });
 
@@ -162,7 +166,7 @@ test('an ended terminal keeps no descriptor open, also after it was read', async
         return false;
       }
     });
-  expect(text()).toContain('hello');
+  expect(await text()).toContain('hello');
   expect(mine()).toEqual([]);
   const attachment = attach(new Sink());
   terminal.detach(attachment);
@@ -194,7 +198,7 @@ test('viewers need no place among the writers, and one writer too many is refuse
 
 test('unattended queries are reported at most four times a second', async () => {
   run(`i=0; while [ $i -lt 40 ]; do i=$((i+1)); printf '\\033[6n'; sleep 0.01; done; echo done`);
-  await eventually(() => expect(text()).toContain('done'));
+  await eventually(async () => expect(await text()).toContain('done'));
   const reported = broadcasts.filter((event) => event === 'unattended-query').length;
   expect(reported).toBeGreaterThan(0);
   expect(reported).toBeLessThanOrEqual(8);
@@ -202,11 +206,11 @@ test('unattended queries are reported at most four times a second', async () => 
 
 test('the server may answer queries only while no writer looks, each at most once', async () => {
   run('stty raw -echo; echo ready; cat');
-  await eventually(() => expect(text()).toContain('ready'));
+  await eventually(async () => expect(await text()).toContain('ready'));
   const { end } = terminal.describe();
   expect(terminal.answerQuery(end, Buffer.from('A'))).toBe(true);
   expect(terminal.answerQuery(end, Buffer.from('A'))).toBe(false);
-  await eventually(() => expect(text()).toContain('A'));
+  await eventually(async () => expect(await text()).toContain('A'));
   const attachment = attach(new Sink());
   expect(terminal.answerQuery(end + 1, Buffer.from('B'))).toBe(false);
   terminal.setVisible(attachment, false);
@@ -215,7 +219,7 @@ test('the server may answer queries only while no writer looks, each at most onc
 
 test('without a keeper it sees for itself that the process ended', async () => {
   const pid = run('echo bye; read x');
-  await eventually(() => expect(text()).toContain('bye'));
+  await eventually(async () => expect(await text()).toContain('bye'));
   terminal.checkProcess();
   expect(terminal.ended).toBe(false);
   // As if nobody waited for the process.

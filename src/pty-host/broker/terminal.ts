@@ -31,12 +31,14 @@ import type { SessionFiles, SessionRecord } from './session-files';
 import { StoredSession } from './stored-session';
 import { TerminalSize, type Size } from './terminal-size';
 import { Transcript } from './transcript';
+import type { TranscriptStore } from './transcript-store';
 import { TypedInput } from './typed-input';
 
 const FLUSH_RETRY_MS = 200;
 export interface TerminalContext {
   readonly now: () => number;
   readonly monotonic: () => number;
+  readonly transcripts: TranscriptStore;
   broadcast<K extends keyof HostWideEvents>(event: K, data: HostWideEvents[K]): void;
   /** The keeper may close its copy of the master. */
   release(sessionId: string): void;
@@ -84,7 +86,7 @@ export class Terminal {
         files.removeLanding();
       },
     });
-    this.transcript = new Transcript(files.directory, record.transcriptBytes, context);
+    this.transcript = this.openTranscript();
     this.typed = new TypedInput(new InputLedger(new LedgerFile(files.inputFile)), this.attachments, context.monotonic);
     this.exit = record.exit;
     this.program = new ProgramSignals(this.attachments, (title) =>
@@ -111,7 +113,8 @@ export class Terminal {
     });
     this.lastOutputAt = record.createdAt;
     if (!this.exit) this.rescueOutput();
-    this.program.findTitle(this.transcript);
+    this.program.title = record.title ?? '';
+    if (record.title === undefined) this.program.findTitle(this.transcript);
     if (this.exit) this.closeFiles();
   }
 
@@ -234,10 +237,13 @@ export class Terminal {
     return { session: this.describe(), sizes: this.stored.sizes, answerFrom: this.queries.answerFrom };
   }
 
-  read(from: number, max: number): Buffer {
-    const bytes = this.transcript.read(from, max);
-    this.closeFilesWhenIdle();
-    return bytes;
+  /** Refuses what is damaged. */
+  async read(from: number, max: number): Promise<Buffer> {
+    try {
+      return await this.transcript.fetch(from, max);
+    } finally {
+      this.closeFilesWhenIdle();
+    }
   }
 
   async times(from: number, to: number): Promise<{ marks: readonly TimeMark[] }> {
@@ -388,11 +394,12 @@ export class Terminal {
   /** Takes nothing more out of the PTY: the successor does. */
   stopReading(): void {
     this.live?.reader.pause();
+    this.transcript.flushTimes();
   }
 
   /** Every 250 ms: what happened on channels that are attached but hidden. */
   reportActivity(): void {
-    this.transcript.flushTimes();
+    this.transcript.flushTimesWhenDue();
     this.attachments.reportActivity(this.transcript.end);
   }
 
@@ -456,7 +463,8 @@ export class Terminal {
   private finish(exit: ExitStatus, endedAt = this.context.now()): void {
     if (this.exit) return;
     this.exit = exit;
-    this.stored.save({ exit, endedAt });
+    this.stored.save({ exit, endedAt, title: this.program.title });
+    this.transcript.markEnded();
     this.live?.input.close();
     this.live?.reader.close();
     this.live = undefined;
@@ -467,6 +475,21 @@ export class Terminal {
     }
     this.context.broadcast('session-ended', { session: this.describe() });
     this.closeFilesWhenIdle();
+  }
+
+  private openTranscript(): Transcript {
+    const { sessionId, epoch, transcriptBytes, exit } = this.record;
+    const options = {
+      directory: this.files.directory,
+      maxBytes: transcriptBytes,
+      ended: exit !== undefined,
+      onReadable: () => {
+        for (const attachment of this.attachments) this.flow(attachment);
+        this.closeFilesWhenIdle();
+      },
+      onDropped: (start: number) => this.context.broadcast('transcript-dropped', { sessionId, epoch, start }),
+    };
+    return new Transcript(options, this.context.transcripts);
   }
 
   /** What the previous broker took out of the PTY and was killed before it could append. */

@@ -2,19 +2,26 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { Transcript } from './transcript';
+import { TranscriptStore } from './transcript-store';
 
 const KIB = 1024;
 const clock = { now: Date.now, monotonic: () => performance.now() };
 let directory: string;
+let store: TranscriptStore;
 
 beforeEach(() => {
   directory = fs.mkdtempSync('/tmp/hf-transcript-');
+  store = new TranscriptStore(clock, () => undefined);
 });
 
 afterEach(() => {
   jest.restoreAllMocks();
   fs.rmSync(directory, { recursive: true, force: true });
 });
+
+function open(maxBytes: number): Transcript {
+  return new Transcript({ directory, maxBytes }, store);
+}
 
 function readAll(transcript: Transcript, from = transcript.start): Buffer {
   const pieces: Buffer[] = [];
@@ -41,12 +48,12 @@ function refuseWrites(code: string, allowBytes = 0): jest.SpyInstance {
 
 test('gives back what was appended, across segments and after it is opened again', () => {
   const bytes = randomBytes(300 * KIB);
-  const transcript = new Transcript(directory, 1024 * KIB, clock);
+  const transcript = open(1024 * KIB);
   append(transcript, bytes);
   expect(readAll(transcript).equals(bytes)).toBe(true);
   expect(fs.readdirSync(directory).length).toBeGreaterThan(1);
   transcript.close();
-  const again = new Transcript(directory, 1024 * KIB, clock);
+  const again = open(1024 * KIB);
   expect([again.start, again.end]).toEqual([0, bytes.length]);
   append(again, bytes);
   expect(readAll(again).equals(Buffer.concat([bytes, bytes]))).toBe(true);
@@ -55,7 +62,7 @@ test('gives back what was appended, across segments and after it is opened again
 
 test('reading from any position gives the bytes from there', () => {
   const bytes = randomBytes(150 * KIB);
-  const transcript = new Transcript(directory, 1024 * KIB, clock);
+  const transcript = open(1024 * KIB);
   append(transcript, bytes);
   for (let at = 0; at < bytes.length; at += 4321) {
     const piece = transcript.read(at, 1000);
@@ -69,7 +76,7 @@ test('reading from any position gives the bytes from there', () => {
 
 test('keeps at most its bound, drops the oldest segment, and says where it starts', () => {
   const bytes = randomBytes(3000 * KIB);
-  const transcript = new Transcript(directory, 1024 * KIB, clock);
+  const transcript = open(1024 * KIB);
   let most = 0;
   for (let at = 0; at < bytes.length; at += 7000) {
     transcript.append(bytes, at, Math.min(7000, bytes.length - at));
@@ -88,7 +95,7 @@ test('keeps at most its bound, drops the oldest segment, and says where it start
 
 test.each(['ENOSPC', 'EDQUOT', 'EIO'])('at %s goes on in memory, says when it is full, and loses nothing', (code) => {
   const bytes = randomBytes(1500 * KIB);
-  const transcript = new Transcript(directory, 8192 * KIB, clock);
+  const transcript = open(8192 * KIB);
   append(transcript, bytes.subarray(0, 100 * KIB));
   const refused = refuseWrites(code, 777);
   append(transcript, bytes.subarray(100 * KIB, 600 * KIB));
@@ -103,21 +110,21 @@ test.each(['ENOSPC', 'EDQUOT', 'EIO'])('at %s goes on in memory, says when it is
   expect(transcript.flush()).toBe(true);
   expect([transcript.hasUnwritten, transcript.full]).toEqual([false, false]);
   transcript.close();
-  expect(readAll(new Transcript(directory, 8192 * KIB, clock)).equals(bytes)).toBe(true);
+  expect(readAll(open(8192 * KIB)).equals(bytes)).toBe(true);
 });
 
 test('an error that is no refusal of the disk is not swallowed', () => {
-  const transcript = new Transcript(directory, 1024 * KIB, clock);
+  const transcript = open(1024 * KIB);
   refuseWrites('EBADF');
   expect(() => transcript.append(Buffer.from('x'), 0, 1)).toThrow('EBADF');
 });
 
 test('killed right after a segment was begun, it goes on in the empty one', () => {
-  const transcript = new Transcript(directory, 1024 * KIB, clock);
+  const transcript = open(1024 * KIB);
   append(transcript, randomBytes(64 * KIB));
   transcript.close();
   fs.writeFileSync(path.join(directory, String(64 * KIB).padStart(16, '0') + '.out'), '');
-  const again = new Transcript(directory, 1024 * KIB, clock);
+  const again = open(1024 * KIB);
   expect([again.start, again.end]).toEqual([0, 64 * KIB]);
   append(again, Buffer.from('on'));
   expect(again.read(64 * KIB, 10).toString()).toBe('on');
@@ -126,7 +133,7 @@ test('killed right after a segment was begun, it goes on in the empty one', () =
 
 test('opens no descriptor that close does not give back', () => {
   const before = fs.readdirSync('/proc/self/fd').length;
-  const transcript = new Transcript(directory, 1024 * KIB, clock);
+  const transcript = open(1024 * KIB);
   append(transcript, randomBytes(500 * KIB));
   readAll(transcript);
   transcript.close();

@@ -105,6 +105,12 @@ export interface HostRequests {
       readonly keeperPid: number;
     };
   };
+  /** What holds for the host as a whole; the last gateway that said it counts. */
+  configure: {
+    /** Disk space of all transcripts; beyond it the oldest output goes. */
+    body: { readonly transcriptTotalBytes: number };
+    answer: Record<string, never>;
+  };
   /**
    * Idempotent by `sessionId`: a second call finds the first one's process. With `replaceEpoch`, a session whose process of
    * that epoch was lost with its host gets a new process, with an epoch of its own; the old output stays readable.
@@ -171,7 +177,7 @@ export interface HostRequests {
       readonly epochs: readonly EpochInfo[];
     };
   };
-  /** Answered by a `bytes` frame. */
+  /** Answered by a `bytes` frame; refused with `transcript_damaged` where the disk does not hold what was written. */
   read: {
     body: { readonly sessionId: string; readonly epoch?: string; readonly from: number; readonly max: number };
     answer: Uint8Array;
@@ -197,6 +203,10 @@ export interface HostRequests {
       readonly keeperRssBytes: number;
       /** Without it no new terminal can be made. */
       readonly keeperAlive: boolean;
+      /** Disk space of all transcripts. */
+      readonly transcriptBytes: number;
+      /** Taken back since this broker started, because all together had too much. */
+      readonly transcriptDroppedBytes: number;
     };
   };
   /** The broker ends and the keeper starts the installed build; no shell notices. */
@@ -235,6 +245,8 @@ export interface AttachmentEvents {
 export interface HostWideEvents {
   'session-ended': { readonly session: HostSession };
   'session-title': { readonly sessionId: string; readonly title: string };
+  /** All transcripts together had too much: this one begins at `start` now. */
+  'transcript-dropped': { readonly sessionId: string; readonly epoch: string; readonly start: number };
   /** A program asked its terminal something while no visible writer was attached; at most 4 a second for each session. */
   'unattended-query': { readonly sessionId: string };
 }
