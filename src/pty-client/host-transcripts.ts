@@ -1,6 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import { ErrorCode } from '@holdfast/protocol';
+import { DomainError } from '../kernel/domain-error';
 import { PtyHostClient } from './pty-host-client';
-import { TranscriptSource, epochNamed, type TranscriptInfo } from '../screen-mirror/transcript-source';
+import {
+  TranscriptDamagedError,
+  TranscriptSource,
+  epochNamed,
+  type TranscriptInfo,
+} from '../screen-mirror/transcript-source';
 
 /** Transcripts as the screen mirror reads them: from the PTY host. Sessions are named by their storage key. */
 @Injectable()
@@ -16,6 +23,11 @@ export class HostTranscripts extends TranscriptSource {
   }
 
   async read(name: string, from: number, max: number): Promise<Buffer> {
-    return Buffer.from(await this.host.request('read', { ...epochNamed(name), from, max }));
+    try {
+      return Buffer.from(await this.host.request('read', { ...epochNamed(name), from, max }));
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== ErrorCode.transcriptDamaged) throw error;
+      throw new TranscriptDamagedError(Number(error.options.details?.to));
+    }
   }
 }

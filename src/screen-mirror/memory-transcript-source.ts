@@ -1,4 +1,4 @@
-import { TranscriptSource, type SizeMark, type TranscriptInfo } from './transcript-source';
+import { TranscriptDamagedError, TranscriptSource, type SizeMark, type TranscriptInfo } from './transcript-source';
 
 /** A transcript in memory, for tests. */
 export class MemoryTranscriptSource extends TranscriptSource {
@@ -16,13 +16,18 @@ export class MemoryTranscriptSource extends TranscriptSource {
   }
 
   read(sessionId: string, from: number, max: number): Promise<Buffer> {
-    const bytes = this.session(sessionId).slice(from, max);
+    const session = this.session(sessionId);
+    if (from < session.damagedTo && from >= session.damagedFrom)
+      return Promise.reject(new TranscriptDamagedError(session.damagedTo));
+    const bytes = session.slice(from, from < session.damagedFrom ? Math.min(max, session.damagedFrom - from) : max);
     this.reads.push({ sessionId, from, bytes: bytes.length });
     return Promise.resolve(bytes);
   }
 }
 
 class MemoryTranscript {
+  damagedFrom = 0;
+  damagedTo = 0;
   private bytes = Buffer.alloc(0);
   private start = 0;
   private sizes: SizeMark[];

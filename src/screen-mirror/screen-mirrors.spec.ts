@@ -56,6 +56,24 @@ describe('a snapshot of a session', () => {
     expect(stateOf(client)).toEqual(stateOf(direct));
   });
 
+  it('is drawn from what lies behind damage, wherever that is', async () => {
+    const { source, mirrors } = setUp();
+    const session = source.session('s').write(`lost\r\n${'x'.repeat(100)}\r\n`);
+    session.damagedTo = session.end;
+    session.write('whole');
+    const snapshot = await mirrors.snapshot('s');
+    expect(snapshot.offset).toBe(session.end);
+    expect(snapshot.bytes.toString()).toContain('whole');
+    expect(snapshot.bytes.toString()).not.toContain('lost');
+    // In the middle, and then everything.
+    session.write('\r\nmore');
+    [session.damagedFrom, session.damagedTo] = [session.end - 4, session.end - 2];
+    expect((await mirrors.snapshot('s')).bytes.toString()).toContain('re');
+    [session.damagedFrom, session.damagedTo] = [0, session.end];
+    mirrors.evict('s');
+    expect((await mirrors.snapshot('s')).offset).toBe(session.end);
+  });
+
   it('reads only what is new since the one before', async () => {
     const { source, mirrors } = setUp();
     source.session('s').write('first');

@@ -8,7 +8,7 @@ import { MirrorWorker, type WorkerThread } from './mirror-worker';
 import { plainScreen } from './plain-screen';
 import { SCREEN_MIRROR_DEFAULTS, type ScreenMirrorOptions } from './screen-mirror-options';
 import type { ScreenSnapshot } from './screen-snapshot';
-import { earlierEpoch, type TranscriptInfo, type TranscriptSource } from './transcript-source';
+import { behindDamage, earlierEpoch, type TranscriptInfo, type TranscriptSource } from './transcript-source';
 import { Turns } from './turns';
 import type { JobResult } from './worker/messages';
 import { workerFile } from './worker-file';
@@ -167,7 +167,17 @@ export class ScreenMirrors implements OnModuleDestroy {
     use: (mirror: Mirror, info: TranscriptInfo) => Promise<T>,
     otherwise: (info: TranscriptInfo) => Promise<T>,
   ): Promise<T> {
-    const info = await this.source.info(sessionId);
+    return behindDamage(await this.source.info(sessionId), (info) =>
+      this.withMirrorOf(sessionId, info, use, otherwise),
+    );
+  }
+
+  private async withMirrorOf<T>(
+    sessionId: string,
+    info: TranscriptInfo,
+    use: (mirror: Mirror, info: TranscriptInfo) => Promise<T>,
+    otherwise: (info: TranscriptInfo) => Promise<T>,
+  ): Promise<T> {
     let tailBytes = COLD_BYTES;
     for (let attempt = 0; attempt < MAX_ATTEMPTS && !this.isPoisoned(sessionId); attempt++) {
       try {

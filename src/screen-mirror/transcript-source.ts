@@ -27,9 +27,26 @@ export function epochNamed(name: string): { readonly sessionId: string; readonly
   return { sessionId, epoch };
 }
 
+/** What was written here is damaged on disk up to, not including, `to`. */
+export class TranscriptDamagedError extends Error {
+  constructor(readonly to: number) {
+    super(`the transcript is damaged up to byte ${to}`);
+  }
+}
+
+/** Runs `use` on all there is, then, as long as that meets damage, on what lies behind it. */
+export async function behindDamage<T>(info: TranscriptInfo, use: (info: TranscriptInfo) => Promise<T>): Promise<T> {
+  try {
+    return await use(info);
+  } catch (error) {
+    if (!(error instanceof TranscriptDamagedError) || error.to <= info.start) throw error;
+    return behindDamage({ ...info, start: error.to }, use);
+  }
+}
+
 /** Where the mirror reads a session's output; `sessionId` may also be a name that {@link earlierEpoch} made. */
 export abstract class TranscriptSource {
   abstract info(sessionId: string): Promise<TranscriptInfo>;
-  /** At most `max` bytes from `from`, in one epoch; fewer when fewer are there. */
+  /** At most `max` bytes from `from`, in one epoch; fewer when fewer are there. May throw a `TranscriptDamagedError`. */
   abstract read(sessionId: string, from: number, max: number): Promise<Buffer>;
 }

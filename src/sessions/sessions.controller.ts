@@ -153,7 +153,9 @@ export class SessionsController {
     response.setHeader('X-Epoch', epoch);
     response.setHeader('X-Offset', String(from));
     response.setHeader('X-Offset-End', String(to));
-    return new StreamableFile(bytes, { type: 'application/octet-stream', length: to - from });
+    const file = new StreamableFile(bytes, { type: 'application/octet-stream', length: to - from });
+    // Dropped or damaged on the way: the client sees that the answer is not whole.
+    return file.setErrorHandler(() => void response.destroy());
   }
 
   /** The text of the screen now. */

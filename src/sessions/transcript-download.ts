@@ -21,7 +21,15 @@ export async function downloadTranscript(
   const { epoch, start, end } = session;
   const from = Math.min(Math.max(wanted.from ?? start, start), end);
   const to = Math.max(from, Math.min(wanted.to ?? end, end));
-  return { epoch, from, to, bytes: Readable.from(read(host, { sessionId, epoch }, from, to)) };
+  const pieces = read(host, { sessionId, epoch }, from, to);
+  // What is refused at once is refused before the answer begins.
+  const first = await pieces.next();
+  return { epoch, from, to, bytes: Readable.from(startingWith(first.done ? [] : [first.value], pieces)) };
+}
+
+async function* startingWith(first: Uint8Array[], rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* first;
+  yield* rest;
 }
 
 async function* read(
