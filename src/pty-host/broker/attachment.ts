@@ -60,7 +60,7 @@ export class Attachment {
   constructor(
     readonly options: AttachmentOptions,
     readonly sink: FrameSink,
-    private readonly transcript: ByteLog & Pick<Transcript, 'isDamagedAt'>,
+    private readonly transcript: ByteLog & Partial<Pick<Transcript, 'isDamagedAt'>>,
     from: number | undefined,
     /** Increases with every attachment of the session: input is taken from a writer's newest. */
     readonly serial: number,
@@ -174,7 +174,7 @@ export class Attachment {
       if (this.sender.mustJump(this.replayLimit)) return this.reportLag(next);
       const beforeResize = (this.pendingSizes[0]?.offset ?? Number.MAX_SAFE_INTEGER) - next;
       const piece = this.sender.take(this.window, Math.min(MAX_OUTPUT_PAYLOAD, beforeResize));
-      if (!piece) return this.transcript.isDamagedAt(next) ? this.reportLag(next) : undefined;
+      if (!piece) return this.transcript.isDamagedAt?.(next) ? this.reportLag(next) : undefined;
       this.sink.write(encodeHostFrame(HostFrameType.data, this.channel, piece.offset, piece.bytes));
       this.releaseSizes();
     }
