@@ -27,6 +27,8 @@ export interface TestServerOptions {
   readonly supervised?: boolean;
   /** Gets the data directory before anything runs in it; what it returns is called when nothing runs in it any more. */
   readonly prepare?: (dataDir: string) => () => void;
+  /** Another program that runs the gateway, whose compiled main it gets as its argument. */
+  readonly program?: string;
 }
 
 /** A server as a user runs it, with a PTY host and a database of its own. */
@@ -86,7 +88,7 @@ export class TestServer {
   /** Starts the server; after a kill it gets the same ports again, as an installation has. */
   async run(): Promise<void> {
     const { http = 0, terminal = 0, claude = 0 } = this.current ?? {};
-    const child = spawn(process.execPath, [this.options.supervised ? SUPERVISOR : MAIN], {
+    const child = spawn(process.execPath, this.command, {
       cwd: this.dataDir,
       env: {
         PATH: process.env['PATH'],
@@ -133,6 +135,11 @@ export class TestServer {
     await ended;
   }
 
+  /** What the server was started as. */
+  get pid(): number {
+    return this.endpoints.pid;
+  }
+
   get brokerPid(): number {
     // The keeper's only child that is a broker of this directory.
     const pids = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name));
@@ -173,6 +180,12 @@ export class TestServer {
     await eventually(() => {
       if (command().includes(this.hostDirectory)) throw new Error('The keeper still runs.');
     });
+  }
+
+  private get command(): string[] {
+    const { supervised, program } = this.options;
+    if (program !== undefined) return [program, MAIN];
+    return [supervised ? SUPERVISOR : MAIN];
   }
 
   private get shell(): string {

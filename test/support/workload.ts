@@ -19,6 +19,8 @@ const END = 'END\n';
 export class Workload {
   private static readonly open = new Set<Workload>();
   reconnects = -1;
+  /** Every state the connection was in since the terminal was open. */
+  readonly states: string[] = [];
   private output = '';
   private typed = '';
   private count = 0;
@@ -56,6 +58,7 @@ export class Workload {
     await terminal.ready;
     terminal.write(command);
     await eventually(() => load.expectOutput(BEGIN));
+    connection.client.on('state', ({ name }) => load.states.push(name));
     return load;
   }
 

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import type { LoggerService } from '@nestjs/common';
 import pino, { type DestinationStream, type Logger as Pino } from 'pino';
 import type { LogLevel } from '../../../config/environment';
@@ -73,5 +74,7 @@ function contextOf(rest: readonly unknown[]): string | undefined {
 }
 
 function standardOutput(): DestinationStream {
-  return process.stdout.isTTY ? humanReadable(process.stdout) : pino.destination({ fd: 1, sync: true });
+  if (process.stdout.isTTY) return humanReadable(process.stdout);
+  // PM2 takes over the stream of its cluster workers; their descriptor is its own log.
+  return cluster.isWorker ? process.stdout : pino.destination({ fd: 1, sync: true });
 }
