@@ -8,16 +8,18 @@ import { PinoLogger } from './infrastructure/logging/pino-logger';
 import { serveAlone } from './serve-alone';
 import { serveInCluster } from './serve-in-cluster';
 import { SUPERVISED } from './supervisor/messages';
-import { serveSupervised } from './supervisor/serve-supervised';
+import { failSupervised, serveSupervised } from './supervisor/serve-supervised';
+
+const isSupervised = process.argv.includes(SUPERVISED);
 
 /** One gateway process: under the supervisor of `npm start`, in a Node or PM2 cluster, or alone. */
 async function main(): Promise<void> {
   const config = loadConfig(processEnvironment());
   const logger = new PinoLogger(config.logLevel);
   Logger.overrideLogger(logger);
-  if (process.argv.includes(SUPERVISED)) return serveSupervised(config, logger);
+  if (isSupervised) return serveSupervised(config, logger);
   if (cluster.isWorker) return serveInCluster(config, logger);
   return serveAlone(config, logger);
 }
 
-main().catch(failStart);
+main().catch(isSupervised ? failSupervised : failStart);

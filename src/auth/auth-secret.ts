@@ -2,7 +2,7 @@ import { createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:cry
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Config } from '../../config/environment';
-import { writeFileAtomically } from '../infrastructure/data-directory';
+import { writeFileOnce } from '../infrastructure/data-directory';
 
 const SECRET_BYTES = 48;
 const KEY_BYTES = 32;
@@ -30,6 +30,6 @@ export function loadAuthKeys(config: Config): AuthKeys {
 /** Generated at the first start; whoever deletes the file ends every login. */
 function storedSecret(file: string): string {
   fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  if (!fs.existsSync(file)) writeFileAtomically(file, randomBytes(SECRET_BYTES).toString('base64url'));
+  if (!fs.existsSync(file)) writeFileOnce(file, randomBytes(SECRET_BYTES).toString('base64url'));
   return fs.readFileSync(file, 'utf8');
 }

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { errorMessage, StartupError } from './startup-error';
+import { errorCode, errorMessage, StartupError } from './startup-error';
 
 const PARENTS_MODE = 0o755;
 /** Only this user may look inside. */
@@ -40,6 +40,19 @@ function makeDirectory(dir: string): void {
 
 function isDirectory(dir: string): boolean {
   return fs.statSync(dir, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** Makes a file with this content unless there is one. Of several processes that start at once, one wins, with a whole file. */
+export function writeFileOnce(file: string, content: string, mode = 0o600): void {
+  const temporary = `${file}.${process.pid}.new`;
+  fs.writeFileSync(temporary, content, { mode, flush: true });
+  try {
+    fs.linkSync(temporary, file);
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  } finally {
+    fs.rmSync(temporary);
+  }
 }
 
 /** Writes a file so that a reader, or a crash, sees the old content or the new one, never half of it. */

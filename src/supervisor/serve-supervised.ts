@@ -20,13 +20,9 @@ export async function serveSupervised(config: Config, logger: LoggerService): Pr
   // Ctrl-C and a closed terminal reach every process in it; the supervisor says what follows.
   process.on('SIGINT', () => undefined);
   process.on('SIGHUP', () => undefined);
-  try {
-    const server = await prepareServer(config, logger);
-    obey(server, config);
-    tell({ kind: 'warm', newAdministrator: server.newAdministrator });
-  } catch (error) {
-    fail(error);
-  }
+  const server = await prepareServer(config, logger);
+  obey(server, config);
+  tell({ kind: 'warm', newAdministrator: server.newAdministrator });
 }
 
 function obey(server: PreparedServer, config: Config): void {
@@ -34,7 +30,7 @@ function obey(server: PreparedServer, config: Config): void {
   process.on('message', (message: ToGateway) => {
     switch (message.kind) {
       case 'serve':
-        return void server.serve(PLACES).then((ports) => tell({ kind: 'serving', ports }), fail);
+        return void server.serve(PLACES).then((ports) => tell({ kind: 'serving', ports }), failSupervised);
       case 'stop':
         return stop(message.departure);
       case 'ping':
@@ -46,7 +42,8 @@ function obey(server: PreparedServer, config: Config): void {
   process.on('SIGTERM', (signal) => stop(departure, signal));
 }
 
-function fail(error: unknown): void {
+/** The supervisor hears why, too: who asked for a roll wants to know. */
+export function failSupervised(error: unknown): void {
   process.send?.({ kind: 'failed', reason: failureText(error) } satisfies FromGateway, () => failStart(error));
 }
 
