@@ -249,6 +249,20 @@ it('what was acknowledged before a reload was typed, once', async () => {
   next.terminate();
 });
 
+it(
+  'everything is there while the gateway hangs',
+  async () => {
+    await server.gateways.settled();
+    const pid = server.gateways.kill('SIGSTOP');
+    try {
+      await isAllThere();
+    } finally {
+      kill(pid, 'SIGCONT');
+    }
+  },
+  4 * PATIENCE_MS,
+);
+
 (isRoot ? it : it.skip)(
   'everything is there while the disk is full',
   async () => {
