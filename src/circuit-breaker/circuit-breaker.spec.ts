@@ -103,6 +103,15 @@ describe('CircuitBreaker', () => {
     await expect(breaker.run(async () => 'value')).resolves.toBe('value');
   });
 
+  it('can be opened by who knows that attempts are of no use, and is closed by a probe like any other', () => {
+    const { clock, breaker } = setUp();
+    breaker.trip();
+    expect(breaker.admit()).toEqual({ admitted: false, retryAfterMs: 500 });
+    clock.advance(500);
+    admit(breaker).succeeded();
+    expect(breaker.snapshot().state).toBe('closed');
+  });
+
   it('keeps a bounded history of transitions', () => {
     const { clock, breaker } = setUp();
     open(breaker);

@@ -87,6 +87,11 @@ export class CircuitBreaker {
     }
   }
 
+  /** Opens the circuit, as somebody who knows that attempts are of no use. */
+  trip(): void {
+    this.enter({ kind: 'open', openedAt: this.clock.now(), since: this.clock.monotonic() });
+  }
+
   /** Closes the circuit, as an administrator who knows better. */
   reset(): void {
     this.enter({ kind: 'closed', failures: [] });

@@ -11,6 +11,11 @@ export interface PoolGuard {
 type Release = (error?: Error | boolean) => void;
 type Checkout = (error: Error | undefined, client: pg.PoolClient | undefined, release: Release) => void;
 
+/**
+ * TypeORM 1.1 takes a connection twice when it starts – `createPool`, `afterConnect` – and uses neither. It gets none: the first
+ * is made when somebody wants one, so that a start without a database is like any other.
+ */
+const TRIALS_AT_START = 2;
 /** How soon a database whose schema is being looked at is worth another try. */
 const SCHEMA_RETRY_MS = 1000;
 
@@ -19,11 +24,13 @@ const SCHEMA_RETRY_MS = 1000;
  * unavailability counts as failure; behind the open circuit nothing is dialled and the answer comes at once.
  */
 export function guardedDriver(guard: PoolGuard): typeof pg {
+  // Shown as what it is; the first query after the schema's return is the probe.
+  if (!guard.schema.isCurrent) guard.breaker.trip();
   class GuardedPool extends pg.Pool {
     private readonly clients = new WeakSet<pg.PoolClient>();
     private readonly permits = new WeakMap<pg.PoolClient, Permit>();
     private readonly broken = new WeakSet<pg.PoolClient>();
-    private started = false;
+    private trials = TRIALS_AT_START;
 
     override connect(): Promise<pg.PoolClient>;
     override connect(callback: Checkout): void;
@@ -33,9 +40,8 @@ export function guardedDriver(guard: PoolGuard): typeof pg {
           this.checkOut((error, client) => (client ? resolve(client) : reject(error ?? new Error('no connection'))));
         });
       }
-      // TypeORM's own trial when it starts: the first connection is made when one is wanted.
-      if (!this.started) {
-        this.started = true;
+      if (this.trials > 0) {
+        this.trials--;
         return callback(undefined, undefined, () => undefined);
       }
       this.checkOut(callback);
@@ -43,12 +49,10 @@ export function guardedDriver(guard: PoolGuard): typeof pg {
 
     private checkOut(callback: Checkout): void {
       const refuse = (error: Error): void => callback(error, undefined, () => undefined);
-      if (!guard.schema.isCurrent) return refuse(databaseUnavailable({ retryAfterMs: SCHEMA_RETRY_MS }));
+      const details = { circuit: guard.breaker.name };
+      if (!guard.schema.isCurrent) return refuse(databaseUnavailable({ retryAfterMs: SCHEMA_RETRY_MS, details }));
       const admission = guard.breaker.admit();
-      if (!admission.admitted) {
-        const { retryAfterMs } = admission;
-        return refuse(databaseUnavailable({ retryAfterMs, details: { circuit: guard.breaker.name } }));
-      }
+      if (!admission.admitted) return refuse(databaseUnavailable({ retryAfterMs: admission.retryAfterMs, details }));
       const { permit } = admission;
       // Waiting in vain for others to give back their connection says nothing about the server.
       const mayDial = this.idleCount > 0 || this.totalCount < this.options.max;

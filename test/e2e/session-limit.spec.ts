@@ -1,0 +1,50 @@
+import { Api } from '../support/api';
+import { TestServer } from '../support/server';
+import { WireClient } from '../support/wire-client';
+
+const LIMIT = 10;
+const SOCKETS = 10;
+
+describe('Two gateways on one host and one database', () => {
+  let server: TestServer;
+  let token: string;
+  let sockets: WireClient[];
+
+  beforeAll(async () => {
+    const env = { SESSION_MAX_PER_PROJECT: String(LIMIT), GATEWAY_PROCESSES: '2', GATEWAY_SPARE: 'false' };
+    server = await TestServer.start(env, { supervised: true });
+    token = (await Api.login(server)).token;
+    sockets = await Promise.all(Array.from({ length: SOCKETS }, () => WireClient.connect(server.terminalUrl, token)));
+  });
+
+  afterAll(async () => {
+    for (const { socket } of sockets ?? []) socket.terminate();
+    await server?.stop();
+  });
+
+  it('make one process for a hundred opens of one new id', async () => {
+    const sessionId = `session_${Date.now()}_hundred0hundred0`;
+    const opened = await Promise.all(
+      sockets.flatMap((client) =>
+        Array.from({ length: 10 }, (_, channel) => client.open({ channel, sessionId, projectId: 'hundred' })),
+      ),
+    );
+    expect(opened.filter(({ created }) => created)).toHaveLength(1);
+    expect(new Set(opened.map(({ epoch }) => epoch)).size).toBe(1);
+  });
+
+  it('never let a project have more running sessions than it may, and say which limit it was', async () => {
+    const answers = await Promise.all(
+      sockets.flatMap((client) => [11, 12, 13].map((channel) => client.tryOpen({ channel, projectId: 'limited' }))),
+    );
+    expect(answers.filter(({ event }) => event === 'opened')).toHaveLength(LIMIT);
+    const refused = answers.filter(({ event }) => event === 'error');
+    for (const { data } of refused) {
+      expect(data).toMatchObject({
+        code: 'session_limit',
+        message: expect.stringContaining('Terminate one') as string,
+        details: { limit: 'SESSION_MAX_PER_PROJECT', value: LIMIT, current: LIMIT },
+      });
+    }
+  });
+});
