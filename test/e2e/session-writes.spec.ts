@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from '../../src/infrastructure/http/page';
 import { Api } from '../support/api';
@@ -114,4 +116,14 @@ it('tells the history of a session, newest first and page by page, to those who 
   await api.request('POST', '/api/admin/users', { ...credentials, role: 'user' });
   const stranger = await Api.login(server, credentials);
   expect((await stranger.request('GET', `${path}/events`)).status).toBe(404);
+});
+
+it('leaves nothing behind that waits when it is asked to end', async () => {
+  const { path: session } = await openSession();
+  await api.request('PATCH', session, { name: 'last' });
+  await server.kill('SIGTERM');
+  const left = fs.readdirSync(path.join(server.dataDir, 'outbox')).filter((name) => name.startsWith('writer-'));
+  expect(left).toEqual([]);
+  await server.run();
+  expect((await eventsOf(session)).items[0]).toMatchObject({ kind: 'renamed', data: { name: 'last' } });
 });

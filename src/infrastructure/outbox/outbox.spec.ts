@@ -99,6 +99,9 @@ it('waits while the database is away, and goes on at once when told that it is b
   clock.advance(61_000);
   appendNumbers(outbox, 3, 5);
   expect(outbox.stats()).toMatchObject({ depth: 5, oldestAgeMs: 61_000 });
+  await new Promise(setImmediate);
+  // Writing something down is no reason to try.
+  expect(database.transactions).toBe(1);
   database.failure = undefined;
   outbox.wake();
   await eventually(() => expect(database.applied).toEqual(numbers(0, 5)));
@@ -167,6 +170,33 @@ it('never takes a database that refuses everything for a record at fault', async
   outbox.wake();
   await eventually(() => expect(database.transactions).toBe(2));
   expect(outbox.stats()).toMatchObject({ depth: 2, dead: 0 });
+});
+
+it('keeps records in memory while the disk refuses them, and writes them down once it does not', async () => {
+  database.failure = away;
+  const outbox = await open();
+  const refusals: string[] = [];
+  outbox.events.on('refused', ({ error }) => refusals.push(error.message));
+  const [writer = ''] = writers();
+  fs.renameSync(path.join(directory, writer), path.join(directory, 'elsewhere'));
+  for (let n = 0; n < 3; n++) expect(outbox.append('number', n)).toBe('memory');
+  expect(outbox.stats()).toMatchObject({ state: 'memory', depth: 3, bytes: 0 });
+  expect(refusals).toEqual([expect.stringContaining('ENOENT')]);
+  fs.renameSync(path.join(directory, 'elsewhere'), path.join(directory, writer));
+  await eventually(() => expect(outbox.stats()).toMatchObject({ state: 'durable', depth: 3, memoryBytes: 0 }));
+  expect(outbox.append('number', 3)).toBe('durable');
+  database.failure = undefined;
+  outbox.start();
+  await eventually(() => expect(database.applied).toEqual(numbers(0, 4)));
+});
+
+it('brings what is in memory although the disk still refuses it', async () => {
+  const outbox = await open();
+  fs.renameSync(path.join(directory, writers()[0] ?? ''), path.join(directory, 'elsewhere'));
+  appendNumbers(outbox, 0, 3);
+  outbox.start();
+  await eventually(() => expect(database.applied).toEqual(numbers(0, 3)));
+  expect(outbox.stats()).toMatchObject({ state: 'durable', depth: 0, memoryBytes: 0 });
 });
 
 it('keeps room for those that live already, then refuses', async () => {
