@@ -37,10 +37,11 @@ export class SessionWrites implements OnModuleInit {
   /** Throws `outbox_full` when what is left of the outbox is for sessions that live already. */
   assertRoom(): void {
     if (this.outbox.hasRoom) return;
+    const details = { limit: 'OUTBOX_MAX_BYTES', current: this.outbox.stats().bytes };
     throw new DomainError(
       ErrorCode.outboxFull,
       'Too many writes wait for the database (OUTBOX_MAX_BYTES); running terminals go on. Try again when it is back.',
-      { retryable: true, retryAfterMs: RETRY_AFTER_MS },
+      { retryable: true, retryAfterMs: RETRY_AFTER_MS, details },
     );
   }
 

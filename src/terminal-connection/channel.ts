@@ -276,8 +276,7 @@ export class Channel {
   }
 
   private refuseInput(code: InputRefusal, inputOffset: number): void {
-    const { message, retryable } = INPUT_REFUSALS[code];
-    this.wire.event('error', { channel: this.number, code, message, retryable, inputOffset });
+    this.wire.event('error', { channel: this.number, code, ...INPUT_REFUSALS[code], inputOffset });
   }
 
   /** Too far behind: the screen as it is now instead of everything in between. */

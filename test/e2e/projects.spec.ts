@@ -2,6 +2,7 @@ import { AccessEvents } from '../../src/auth/access-events';
 import { AccessTokens } from '../../src/auth/access-tokens';
 import { ProjectsService } from '../../src/projects/projects.service';
 import { DataSource } from 'typeorm';
+import { eventually } from '../support/eventually';
 import { RestApplication } from '../support/rest-application';
 import type { Tokens } from '../support/rest-client';
 
@@ -15,6 +16,9 @@ interface Page<T> {
   readonly items: readonly T[];
   readonly nextCursor: string | null;
 }
+
+/** Far below the lifetime of a cached role. */
+const ANNOUNCED_MS = 15_000;
 
 describe('Projects', () => {
   let server: RestApplication;
@@ -141,6 +145,20 @@ describe('Projects', () => {
       expect(answer.body.code).toBe('not_found');
       expect((await as(alice).put('/api/projects/strict/members/x', { role: 'king' })).status).toBe(400);
     });
+  });
+
+  it('take a role away on every node at once, cached or not', async () => {
+    const other = await RestApplication.start({ env: { DATABASE_URL: server.databaseUrl } });
+    const roleThere = () => other.app.get(ProjectsService).roleOf(principal(bob), 'shared-roles');
+    await create('shared-roles');
+    await as(alice).put('/api/projects/shared-roles/members/bob@test.local', { role: 'writer' });
+    await eventually(async () => expect(await roleThere()).toBe('writer'));
+    await as(alice).put('/api/projects/shared-roles/members/bob@test.local', { role: 'viewer' });
+    await expect(projects().roleOf(principal(bob), 'shared-roles')).resolves.toBe('viewer');
+    await eventually(async () => expect(await roleThere()).toBe('viewer'), ANNOUNCED_MS);
+    await as(alice).delete('/api/projects/shared-roles');
+    await eventually(async () => expect(await roleThere()).toBeUndefined(), ANNOUNCED_MS);
+    await other.stop();
   });
 
   describe('opening a session', () => {

@@ -47,6 +47,7 @@ export interface RestApplicationOptions {
 export class RestApplication {
   private constructor(
     readonly app: NestExpressApplication,
+    readonly databaseUrl: string,
     private readonly cleanUps: readonly (() => unknown)[],
   ) {}
 
@@ -74,7 +75,7 @@ export class RestApplication {
     await app.listen(0, '127.0.0.1');
     await app.get(AdminBootstrap).run();
     app.get(ServerPhase).advance('serving');
-    return new RestApplication(app, cleanUps);
+    return new RestApplication(app, settings['DATABASE_URL'], cleanUps);
   }
 
   get url(): string {

@@ -160,7 +160,11 @@ export class Broker implements HostOperations {
       const bytes = Buffer.from(base64, 'base64');
       return new Promise((resolve, reject) => {
         const refuse = (): void =>
-          reject(new HostRefusalError('input_overflow', 'The program does not read its input, or it ended.'));
+          reject(
+            new HostRefusalError('input_overflow', 'The program does not read its input, or it ended.', {
+              limit: 'input the program has not read',
+            }),
+          );
         const onDone = (written: boolean): void => (written ? resolve({ bytes: bytes.length }) : refuse());
         if (!this.terminal(sessionId).type(bytes, onDone)) refuse();
       });

@@ -131,7 +131,9 @@ function keeperGone(): HostRefusalError {
 }
 
 function diskFull(): HostRefusalError {
-  return new HostRefusalError('disk_full', 'The disk of the PTY host is full; existing sessions go on.');
+  const message =
+    'The disk of the PTY host is full; existing sessions go on. Delete ended ones, or make room in DATA_DIR.';
+  return new HostRefusalError('disk_full', message, { limit: 'disk space of DATA_DIR' });
 }
 
 /** As many as there are descriptors for: to run out of them in the middle would take every terminal down. */
