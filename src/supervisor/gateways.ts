@@ -28,7 +28,7 @@ export class Gateways {
   /** What a process that is started now belongs to: grows with every roll. */
   generation = 1;
   private readonly members = new Set<GatewayProcess>();
-  private readonly stalls: Stalls;
+  private readonly stalls: Stalls<GatewayProcess>;
   private failures = 0;
   private restart: NodeJS.Timeout | undefined;
   /** The spare waits for the first service: it must not slow the start down. */

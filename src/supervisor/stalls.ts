@@ -8,27 +8,30 @@ const HOPELESS_AFTER_MS = 30_000;
 /** When this process itself was held up for longer, the others' silence says nothing. */
 const OWN_DELAY_MS = 500;
 
-export interface StallHandlers {
-  onStalled(gateway: GatewayProcess): void;
-  onRecovered(gateway: GatewayProcess): void;
-  onHopeless(gateway: GatewayProcess): void;
+/** What is looked at of a gateway. */
+type Watched = Pick<GatewayProcess, 'state' | 'events' | 'ping'>;
+
+export interface StallHandlers<G> {
+  onStalled(gateway: G): void;
+  onRecovered(gateway: G): void;
+  onHopeless(gateway: G): void;
 }
 
 /** Asks the serving gateways whether they are still there: a process can hang without ending. */
-export class Stalls {
-  private readonly heardAt = new Map<GatewayProcess, number>();
-  private readonly stalled = new Set<GatewayProcess>();
+export class Stalls<G extends Watched> {
+  private readonly heardAt = new Map<G, number>();
+  private readonly stalled = new Set<G>();
   private readonly timer: NodeJS.Timeout;
   private lastTick = performance.now();
 
   constructor(
-    private readonly members: () => readonly GatewayProcess[],
-    private readonly handlers: StallHandlers,
+    private readonly members: () => readonly G[],
+    private readonly handlers: StallHandlers<G>,
   ) {
     this.timer = setInterval(() => this.tick(), TICK_MS);
   }
 
-  has(gateway: GatewayProcess): boolean {
+  has(gateway: G): boolean {
     return this.stalled.has(gateway);
   }
 
@@ -50,14 +53,14 @@ export class Stalls {
     }
   }
 
-  private judge(gateway: GatewayProcess, silentMs: number): void {
+  private judge(gateway: G, silentMs: number): void {
     if (silentMs > HOPELESS_AFTER_MS) this.handlers.onHopeless(gateway);
     if (silentMs <= STALLED_AFTER_MS || this.stalled.has(gateway)) return;
     this.stalled.add(gateway);
     this.handlers.onStalled(gateway);
   }
 
-  private listenTo(gateway: GatewayProcess): void {
+  private listenTo(gateway: G): void {
     this.heardAt.set(gateway, performance.now());
     gateway.events.on('heard', () => {
       if (!this.heardAt.has(gateway)) return;
@@ -66,7 +69,7 @@ export class Stalls {
     });
   }
 
-  private forget(gateway: GatewayProcess): void {
+  private forget(gateway: G): void {
     this.heardAt.delete(gateway);
     this.stalled.delete(gateway);
   }
