@@ -5,7 +5,7 @@ import type { Rig } from './rig';
 import type { RowContext } from './row';
 
 /** Undisturbed before each fault: what the usual distance between deliveries is taken from. */
-const CALM_MS = 1_000;
+export const CALM_MS = 1_000;
 /** After it was repaired: late consequences belong to the fault, too. */
 const AFTERMATH_MS = 300;
 /** Faults fall at any moment of whatever happens periodically. */
@@ -21,8 +21,10 @@ export interface FaultPlan<L extends Lane> {
   readonly lanes: number;
   /** Whatever it starts is held by the context. */
   start(context: RowContext): Promise<L>;
-  /** Waits until everything is as it should be before the next fault; left out in the short form. */
-  before?(lane: L): Promise<void>;
+  /** Waits until everything is there that the fault needs. */
+  ready?(lane: L): Promise<void>;
+  /** Waits for what only times need; left out in the short form. */
+  calm?(lane: L): Promise<void>;
   /** Inflicts the fault; returns when whatever has to be replaced was replaced. */
   inflict(lane: L, run: number, context: RowContext): Promise<void>;
 }
@@ -64,8 +66,9 @@ async function runLane<L extends Lane>(
 }
 
 async function runOnce<L extends Lane>(context: RowContext, plan: FaultPlan<L>, lane: L, run: number): Promise<number> {
+  await plan.ready?.(lane);
   if (!context.short) {
-    await plan.before?.(lane);
+    await plan.calm?.(lane);
     await sleep(CALM_MS + Math.random() * JITTER_MS);
   }
   const from = monotonicMs();

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { BEGIN, END } from '../client/output-check';
 import { TOKEN_END } from '../input-check';
 
-const TICK_MS = 5;
+const TICK_MS = 10;
 const SLOW_TICK_MS = 500;
 const LOOK_FOR_STOP_MS = 50;
 /** So long that a flood is not all line numbers, and short enough that every kill falls into another line. */

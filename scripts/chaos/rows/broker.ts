@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../../test/support/eventually';
-import { inflictFaults, type Lane } from '../faults';
+import { CALM_MS, inflictFaults, type Lane } from '../faults';
 import { Rig, type RigOptions } from '../rig';
 import { PROCESS_DEATH, type Row, type RowContext } from '../row';
 
 /** The keeper restarts a broker at once that lived for 2 s; one that dies sooner is made to wait. */
 const HEALTHY_BROKER_MS = 2_100;
+const UNTIL_HEALTHY_MS = HEALTHY_BROKER_MS - CALM_MS;
 
 async function startRig(context: RowContext, options: RigOptions): Promise<Lane> {
   return { rig: await context.hold(Rig.start(options)) };
@@ -39,7 +40,7 @@ export const brokerSigkillTyping: Row = {
     inflictFaults(context, {
       lanes: 3,
       start: () => startRig(context, { load: 'typing' }),
-      before: () => sleep(HEALTHY_BROKER_MS),
+      calm: () => sleep(UNTIL_HEALTHY_MS),
       inflict: killBroker,
     }),
 };
@@ -55,7 +56,7 @@ export const brokerSigkillFlood: Row = {
     inflictFaults(context, {
       lanes: 1,
       start: () => startRig(context, { load: 'flood' }),
-      before: () => sleep(HEALTHY_BROKER_MS),
+      calm: () => sleep(UNTIL_HEALTHY_MS),
       inflict: killBroker,
     }),
 };

@@ -15,12 +15,10 @@ function plan(
   change: Partial<FaultPlan<Lane>> & Pick<FaultPlan<Lane>, 'inflict'>,
 ): FaultPlan<Lane> {
   return {
-    lanes: 3,
+    lanes: 4,
     start: async () => ({ rig: await context.hold(Rig.start({ supervised: true, env: DRAIN })) }),
-    before: async ({ rig }) => {
-      await rig.server.gateways.settled();
-      await rig.connectedFor(STABLE_MS);
-    },
+    ready: ({ rig }) => rig.server.gateways.settled(),
+    calm: ({ rig }) => rig.connectedFor(STABLE_MS),
     ...change,
   };
 }
@@ -68,7 +66,7 @@ export const gracefulRoll: Row = {
       context,
       plan(context, {
         lanes: 2,
-        before: ({ rig }) => rig.server.gateways.settled(),
+        calm: undefined,
         inflict: ({ rig }) => rig.server.gateways.roll(),
       }),
     ),

@@ -105,7 +105,7 @@ function placeOf(directory: string, index: number): string {
 export const herd500: Row = {
   name: 'herd-500',
   title: '500 clients at once after a gateway SIGKILL',
-  runs: { short: 1, full: 3 },
+  runs: { short: 1, full: 2 },
   target: { max: 2_000 },
   note: 'the pause is that of each client, until its terminal is open again; one process for all of them; 20 terminals',
   run: killUnderHerd,

@@ -7,7 +7,7 @@ interface NetworkLane extends Lane {
   readonly proxy: TcpProxy;
 }
 
-const LANES = 4;
+const LANES = 5;
 
 /** Clients of one server, each behind a network of its own. */
 async function cutNetworks(context: RowContext, cut: (proxy: TcpProxy) => void): ReturnType<Row['run']> {
@@ -19,7 +19,7 @@ async function cutNetworks(context: RowContext, cut: (proxy: TcpProxy) => void):
       const webSocketUrl = `ws://127.0.0.1:${proxy.port}/`;
       return { proxy, rig: await context.hold(Rig.start({ server, webSocketUrl })) };
     },
-    before: ({ rig }) => rig.connectedFor(STABLE_MS),
+    calm: ({ rig }) => rig.connectedFor(STABLE_MS),
     inflict: async ({ rig, proxy }) => {
       const { reconnects } = await rig.status();
       cut(proxy);
@@ -39,7 +39,7 @@ export const networkCut: Row = {
 export const networkBlackHole: Row = {
   name: 'network-black-hole',
   title: 'connections that swallow everything',
-  runs: { short: 1, full: 8 },
+  runs: { short: 1, full: 10 },
   target: HALF_OPEN_LINK,
   run: (context) => cutNetworks(context, (proxy) => proxy.blackHole()),
 };

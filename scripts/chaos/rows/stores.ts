@@ -43,7 +43,7 @@ async function servesFor(rig: Rig, ms: number): Promise<void> {
 export const redisSigkill: Row = {
   name: 'redis-sigkill',
   title: 'Redis SIGKILL, and back after 2 s',
-  runs: { short: 1, full: 5 },
+  runs: { short: 1, full: 3 },
   target: PROCESS_DEATH,
   run: (context) =>
     inflictFaults<StoresLane>(context, {
@@ -80,16 +80,14 @@ export const postgresStop: Row = {
 export const bothAway: Row = {
   name: 'both-away-gateway-kill',
   title: 'Redis and PostgreSQL away, and a gateway SIGKILL',
-  runs: { short: 1, full: 3 },
+  runs: { short: 1, full: 2 },
   target: PROCESS_DEATH,
   run: (context) =>
     inflictFaults<StoresLane>(context, {
       lanes: 1,
       start: startWithStores,
-      before: async ({ rig }) => {
-        await rig.server.gateways.settled();
-        await rig.connectedFor(STABLE_MS);
-      },
+      ready: ({ rig }) => rig.server.gateways.settled(),
+      calm: ({ rig }) => rig.connectedFor(STABLE_MS),
       inflict: async ({ rig, redis, postgres }) => {
         await redis.kill();
         await postgres.goAway();
