@@ -10,7 +10,7 @@ import { Target } from './reconnection/target';
 
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2));
-  if (options.help) {
+  if (options === undefined) {
     console.log(USAGE);
     return 0;
   }

@@ -35,9 +35,13 @@ export async function circuitBreaker(target: Target, report: Report): Promise<vo
   const mean = later.reduce((sum, count) => sum + count, 0) / later.length;
   report.add('attempts a minute, on average', `≤ ${MAX_LATER_MINUTE}`, mean.toFixed(2), mean <= MAX_LATER_MINUTE);
   const { items } = await target.json<{ items: { name: string; state: string }[] }>('/stats/circuit-breaker');
-  const states = items.map(({ name, state }) => `${name} ${state}`);
-  const open = items.filter(({ state }) => state === 'open');
-  report.add('breakers of the server', 'none open', states.join(', ') || 'none used', open.length === 0);
+  const open = items.filter(({ state }) => state === 'open').map(({ name }) => name);
+  report.add(
+    `breakers of the server (${items.length})`,
+    'none open',
+    open.join(', ') || 'none open',
+    open.length === 0,
+  );
 }
 
 /** In which minute of the client's time each attempt came, at an endpoint that always refuses. */

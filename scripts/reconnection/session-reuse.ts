@@ -1,5 +1,5 @@
 import type { Report } from './report';
-import { until, type Screen, type Target } from './target';
+import type { Connection, Screen, Target } from './target';
 
 const OPENS_AT_ONCE = 100;
 const LINES_PER_CUT = 2_000;
@@ -11,7 +11,7 @@ export async function sessionReuse(target: Target, report: Report, runs: number)
   const { sessionId } = await screen.terminal.ready;
   try {
     const pid = await pidOf(screen);
-    await exactOverCuts(() => first.cut(), screen, report, runs);
+    await exactOverCuts(first, screen, report, runs);
     const second = target.connect();
     const again = second.open({ sessionId });
     const { reused } = await again.terminal.ready;
@@ -32,15 +32,13 @@ async function pidOf(screen: Screen): Promise<string> {
   return (await screen.until(/pid=(\d+)=/, from))[1] as string;
 }
 
-async function exactOverCuts(cut: () => void, screen: Screen, report: Report, runs: number): Promise<void> {
+async function exactOverCuts(connection: Connection, screen: Screen, report: Report, runs: number): Promise<void> {
   let exact = 0;
   for (let run = 0; run < runs; run++) {
     const from = screen.seen.length;
-    const opened = screen.opened;
     screen.terminal.write(`seq -f "r${run}-%.0f" 1 ${LINES_PER_CUT}; echo "end"-${run}\r`);
     await screen.until(new RegExp(`r${run}-\\d+\\r\\n`), from);
-    cut();
-    await until(() => screen.opened > opened, 'the terminal is open again');
+    await connection.cut(screen);
     await screen.until(new RegExp(`end-${run}\\r\\n`), from);
     const lines = [...screen.seen.slice(from).matchAll(new RegExp(`^r${run}-(\\d+)\\r$`, 'gm'))];
     if (lines.length === LINES_PER_CUT && lines.every(([, number], index) => Number(number) === index + 1)) exact += 1;

@@ -1,5 +1,6 @@
 import { createClient, fromWs, systemTimers, type Client, type OpenOptions, type Terminal } from '@holdfast/client';
 import { WebSocket } from 'ws';
+import { RestApi } from '../tools/rest-api';
 import type { Options } from './options';
 
 const POLL_MS = 10;
@@ -9,47 +10,25 @@ const PATIENCE_MS = 30_000;
 /** The server under test, through the SDK and its REST API. */
 export class Target {
   private constructor(
-    private readonly options: Options,
-    private readonly token: string,
+    private readonly api: RestApi,
+    private readonly projectId: string,
   ) {}
 
-  static async login(options: Options): Promise<Target> {
-    if (options.token !== undefined) return new Target(options, options.token);
-    const response = await fetch(`${options.url}/api/auth/login`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ email: options.email, password: options.password }),
-    });
-    const body = (await response.json()) as { accessToken?: string; message?: string };
-    if (body.accessToken === undefined) throw new Error(`The login was refused: ${body.message ?? response.status}`);
-    return new Target(options, body.accessToken);
+  static async login({ url, credentials, projectId }: Options): Promise<Target> {
+    return new Target(await RestApi.login(url, credentials), projectId);
   }
 
-  async request(method: string, path: string): Promise<Response> {
-    return fetch(this.options.url + path, { method, headers: { authorization: `Bearer ${this.token}` } });
-  }
-
-  async json<T>(path: string): Promise<T> {
-    const response = await this.request('GET', path);
-    if (!response.ok) throw new Error(`GET ${path} was answered with ${response.status}.`);
-    return (await response.json()) as T;
+  json<T>(path: string): Promise<T> {
+    return this.api.json(path);
   }
 
   connect(): Connection {
-    return new Connection(this.options.url.replace(/^http/, 'ws') + '/ws/terminal', this.token, this.options.projectId);
+    return new Connection(this.api.url.replace(/^http/, 'ws') + '/ws/terminal', this.api.token, this.projectId);
   }
 
   /** Ends the process, then removes the record. */
-  async remove(sessionId: string): Promise<void> {
-    await this.request('DELETE', `/api/sessions/${sessionId}`);
-    const running = async (): Promise<boolean> => {
-      const response = await this.request('GET', `/api/sessions/${sessionId}`);
-      return response.ok && ((await response.json()) as { status: string }).status !== 'ended';
-    };
-    for (const deadline = performance.now() + PATIENCE_MS; (await running()) && performance.now() < deadline;) {
-      await pause(POLL_MS * 10);
-    }
-    await this.request('DELETE', `/api/sessions/${sessionId}`);
+  remove(sessionId: string): Promise<void> {
+    return this.api.removeSession(sessionId);
   }
 }
 
@@ -78,8 +57,15 @@ export class Connection {
     });
   }
 
-  cut(): void {
+  /** Resolves when the terminal is open again. It is tried at once, as it is when somebody presses a key. */
+  async cut(screen: Screen): Promise<void> {
+    const { opened } = screen;
     this.latest?.terminate();
+    await until(() => {
+      // Without it, cuts in a row would measure the client's ladder of waits.
+      this.client.retryNow();
+      return screen.opened > opened;
+    }, 'the terminal is open again');
   }
 
   open(options: Partial<OpenOptions> = {}): Screen {
