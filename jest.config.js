@@ -7,7 +7,6 @@ const esm = [
 const swc = {
   swcrc: false,
   sourceMaps: 'inline',
-  // Not ignoreDynamic as in .swcrc: Nest's import() would survive and Jest refuses it.
   module: { type: 'commonjs' },
   jsc: {
     target: 'es2022',
@@ -26,6 +25,8 @@ const shared = {
     '^@holdfast/protocol$': '<rootDir>/packages/protocol/src/index.ts',
     '^@holdfast/client$': '<rootDir>/packages/client/src/index.ts',
     '^@holdfast/emulator-guard$': '<rootDir>/packages/emulator-guard/src/index.ts',
+    // A dynamic import has to name the compiled file.
+    '^(\\./redis-(?:cache|client))\\.js$': '$1',
   },
 };
 

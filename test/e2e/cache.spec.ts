@@ -1,7 +1,8 @@
 import { SystemClock } from '../../src/kernel/clock';
 import { CircuitBreakers } from '../../src/circuit-breaker/circuit-breakers';
 import type { Cache } from '../../src/infrastructure/cache/cache';
-import { createMemoryCache, createRedisCache } from '../../src/infrastructure/cache/create-cache';
+import { createMemoryCache } from '../../src/infrastructure/cache/memory-cache';
+import { createRedisCache } from '../../src/infrastructure/cache/redis-cache';
 import { createRedisClient, type RedisClient } from '../../src/infrastructure/cache/redis-client';
 import { describeCache } from '../contract/cache.contract';
 import { eventually } from '../support/eventually';

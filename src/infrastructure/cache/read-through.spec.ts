@@ -2,7 +2,7 @@ import { FakeClock } from '../../../test/support/fake-clock';
 import { InMemoryControlBus } from '../control-bus/in-memory-control-bus';
 import { databaseUnavailable } from '../database/database-errors';
 import type { Cache } from './cache';
-import { createMemoryCache } from './create-cache';
+import { createMemoryCache } from './memory-cache';
 import { ReadThrough } from './read-through';
 
 const OPTIONS = { name: 'role', ttlMs: 60_000, negativeTtlMs: 1500 };
