@@ -3,9 +3,10 @@ import { monotonicMs } from './client/messages';
 import { sum, type Measured } from './result';
 import type { Rig } from './rig';
 import type { RowContext } from './row';
+import { Turns } from './turns';
 
-/** Undisturbed before each fault: what the usual distance between deliveries is taken from. */
-export const CALM_MS = 1_000;
+/** Undisturbed before each fault. */
+export const CALM_MS = 500;
 /** After it was repaired: late consequences belong to the fault, too. */
 const AFTERMATH_MS = 300;
 /** Faults fall at any moment of whatever happens periodically. */
@@ -29,17 +30,25 @@ export interface FaultPlan<L extends Lane> {
   inflict(lane: L, run: number, context: RowContext): Promise<void>;
 }
 
+/** One lane's part of it. */
+interface Work {
+  readonly share: number;
+  readonly turns: Turns;
+  readonly progress: () => void;
+}
+
 /** Inflicts the same fault again and again under load, and compares both streams in the end. */
 export async function inflictFaults<L extends Lane>(context: RowContext, plan: FaultPlan<L>): Promise<Measured> {
   const lanes = Math.min(context.short ? 1 : plan.lanes, context.runs);
   const shares = Array.from({ length: lanes }, (_, lane) => Math.floor((context.runs + lane) / lanes));
   let done = 0;
   const progress = (): void => context.say(`${++done}/${context.runs}`);
+  const turns = new Turns();
   const parts: Promise<Measured>[] = [];
   for (const share of shares) {
     // One after another: servers that all start at once keep each other from it.
     const lane = await plan.start(context);
-    parts.push(runLane(context, plan, lane, share, progress));
+    parts.push(runLane(context, plan, lane, { share, turns, progress }));
   }
   return sum(await Promise.all(parts));
 }
@@ -48,14 +57,13 @@ async function runLane<L extends Lane>(
   context: RowContext,
   plan: FaultPlan<L>,
   lane: L,
-  share: number,
-  progress: () => void,
+  { share, turns, progress }: Work,
 ): Promise<Measured> {
   const pausesMs: number[] = [];
   const problems: string[] = [];
   for (let run = 0; run < share && problems.length === 0; run++) {
     try {
-      pausesMs.push(await runOnce(context, plan, lane, run));
+      pausesMs.push(await runOnce(context, plan, lane, run, turns));
     } catch (error) {
       problems.push((error as Error).message);
     }
@@ -65,15 +73,25 @@ async function runLane<L extends Lane>(
   return sum([verdict, { runs: pausesMs.length, pausesMs, problems }]);
 }
 
-async function runOnce<L extends Lane>(context: RowContext, plan: FaultPlan<L>, lane: L, run: number): Promise<number> {
+/** Lanes get ready side by side and are hurt one at a time: a measured pause is not that of two faults. */
+async function runOnce<L extends Lane>(
+  context: RowContext,
+  plan: FaultPlan<L>,
+  lane: L,
+  run: number,
+  turns: Turns,
+): Promise<number> {
   await plan.ready?.(lane);
-  if (!context.short) {
-    await plan.calm?.(lane);
-    await sleep(CALM_MS + Math.random() * JITTER_MS);
-  }
-  const from = monotonicMs();
-  await plan.inflict(lane, run, context);
-  await lane.rig.serves();
-  if (!context.short) await sleep(AFTERMATH_MS);
-  return lane.rig.pauseSince(from);
+  if (!context.short) await plan.calm?.(lane);
+  return turns.take(async () => {
+    if (!context.short) await sleep(CALM_MS + Math.random() * JITTER_MS);
+    const from = monotonicMs();
+    await plan.inflict(lane, run, context);
+    await lane.rig.serves();
+    if (!context.short) await sleep(AFTERMATH_MS);
+    const pauseMs = await lane.rig.pauseSince(from);
+    // What has to be started again is, before the next lane is hurt.
+    await plan.ready?.(lane);
+    return pauseMs;
+  });
 }

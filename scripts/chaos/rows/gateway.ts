@@ -75,7 +75,7 @@ export const gracefulRoll: Row = {
 export const gatewaySigstop: Row = {
   name: 'gateway-sigstop',
   title: 'gateway SIGSTOP for 20 s',
-  runs: { short: 1, full: 4 },
+  runs: { short: 1, full: 3 },
   target: HALF_OPEN_LINK,
   note: 'half-open: the socket stays, answers do not come',
   run: (context) =>
