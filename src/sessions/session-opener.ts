@@ -131,6 +131,7 @@ export class SessionOpener {
     if (known.status === 'ended' || projectRole === 'viewer') {
       const host = await this.processes.find(key);
       if (!mayStart || !wasLost(host)) return { key, sessionId: id, projectId, created: false, projectRole, host };
+      await this.store.assertRoom(projectId);
     }
     return this.run(request, request.launch({ id, projectId }), id, projectRole, known.ownerId);
   }

@@ -6,6 +6,7 @@ import { isDatabaseUnavailable } from '../infrastructure/database/database-error
 import { PtyHostClient } from '../pty-client/pty-host-client';
 import { sessionFromHost } from './session-from-host';
 import { storageKey } from './session-ids';
+import { sessionLimit } from './session-limit';
 import type { SessionEntity } from './session.entity';
 import { type NewSession, type SessionFilter, SessionRepository } from './session.repository';
 
@@ -108,6 +109,16 @@ export class SessionStore {
     const { nodeName: hostId, sessions } = this.config;
     await this.repository.insert({ ...session, hostId }, sessions.maxPerProject);
     await this.known.forget(storageKey(session.id, session.projectId));
+  }
+
+  /** For one that has ended and is started again. A project whose sessions nobody can count now is not full. */
+  async assertRoom(projectId: string): Promise<void> {
+    const limit = this.config.sessions.maxPerProject;
+    const running = await this.repository.countAlive(projectId).catch((error: unknown) => {
+      if (!isDatabaseUnavailable(error)) throw error;
+      return 0;
+    });
+    if (running >= limit) throw sessionLimit(limit, running);
   }
 
   async setName(key: string, name: string | null): Promise<void> {

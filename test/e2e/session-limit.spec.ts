@@ -1,4 +1,5 @@
 import { Api } from '../support/api';
+import { eventually } from '../support/eventually';
 import { TestServer } from '../support/server';
 import { WireClient } from '../support/wire-client';
 
@@ -51,5 +52,25 @@ describe('Two gateways on one host and one database', () => {
         details: { limit: 'SESSION_MAX_PER_PROJECT', value: LIMIT, current: LIMIT },
       });
     }
+  });
+
+  it('count a session that is started again after its host was lost', async () => {
+    const projectId = 'restarted';
+    const client = sockets[0] as WireClient;
+    const lost = await client.open({ channel: 300, projectId });
+    server.loseHost();
+    await client.event('exited', ({ channel }) => channel === 300);
+    for (let channel = 301; channel <= 300 + LIMIT; channel++) await client.open({ channel, projectId });
+    const { sessionId } = lost;
+    const refused = await client.tryOpen({ channel: 320, projectId, sessionId });
+    expect(refused).toMatchObject({ event: 'error', data: { code: 'session_limit' } });
+    client.send('terminate', { channel: 301 });
+    await client.event('exited', ({ channel }) => channel === 301);
+    const again = await eventually(async () => {
+      const answer = await client.tryOpen({ channel: 320, projectId, sessionId });
+      if (answer.event !== 'opened') throw new Error('there is no room yet');
+      return answer;
+    });
+    expect(again.data).toMatchObject({ created: true, sessionId });
   });
 });
