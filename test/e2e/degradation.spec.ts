@@ -29,7 +29,7 @@ describe('Without PostgreSQL and Redis', () => {
   let load: Workload;
 
   beforeAll(async () => {
-    [cluster, redis] = await Promise.all([TestCluster.start(), TestRedis.start()]);
+    [cluster, redis] = await Promise.all([TestCluster.start({ synchronous_commit: 'on' }), TestRedis.start()]);
     server = await TestServer.start({ DATABASE_URL: cluster.url(), REDIS_URL: redis.url });
     admin = await Api.login(server);
     [alice, bob, loggedOut] = [await user('alice'), await user('bob'), await user('carol')];

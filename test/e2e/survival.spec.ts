@@ -45,7 +45,7 @@ let witness: Witness;
 
 beforeAll(async () => {
   redis = await TestRedis.start();
-  postgres = await TestCluster.start();
+  postgres = await TestCluster.start({ synchronous_commit: 'on' });
   clock = noClock === undefined ? new ShiftedClock() : undefined;
   // A login outlasts a jump of the clock by an hour.
   const env = { DATABASE_URL: postgres.url(), REDIS_URL: redis.url, ACCESS_TOKEN_TTL_SECONDS: '7200', ...clock?.env };
