@@ -161,8 +161,10 @@ it('finds what a running terminal said once it paused, and goes on after a kill 
   await alice.request('POST', `/api/sessions/${sessionId}/input`, { data: `echo ${second}\n` });
   const [hit] = await found(alice, second, `&sessionId=${sessionId}`);
   expect([...(hit?.before ?? []), hit?.line].join('\n')).toContain(first);
-  // Nothing is in the index twice: the echoed command and its output.
-  expect((await search(alice, first, `&sessionId=${sessionId}`)).items).toHaveLength(2);
+  // The echoed command (twice when the shell was not there yet) and its output: nothing is in the index twice.
+  const { items } = await search(alice, first, `&sessionId=${sessionId}`);
+  expect(items.length).toBeGreaterThanOrEqual(2);
+  expect(new Set(items.map(({ offset }) => offset)).size).toBe(items.length);
 });
 
 it.each([
