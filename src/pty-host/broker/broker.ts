@@ -9,6 +9,7 @@ import { HOST_PROTOCOL, type HostOperation, type HostRequests } from '../wire/ho
 import { SESSIONS_DIRECTORY } from '../wire/host-paths';
 import { HOST_BUILD } from '../wire/host-build';
 import { Connection, type HostOperations } from './connection';
+import { isDiskRefusal } from './disk-refusal';
 import { HostRefusalError } from './host-refusal-error';
 import { type KeeperLink, type KeeperInit } from './keeper-link';
 import { buryLostTerminals } from './lost-terminals';
@@ -42,7 +43,7 @@ export class Broker implements HostOperations {
   private readonly context: TerminalContext;
 
   constructor(
-    directory: string,
+    private readonly directory: string,
     private readonly keeper: KeeperLink,
     private readonly init: KeeperInit,
     private readonly log: (message: string) => void,
@@ -91,6 +92,16 @@ export class Broker implements HostOperations {
       this.transcripts.tick();
     }, ACTIVITY_INTERVAL_MS).unref();
     this.log(`generation ${this.init.generation} ready, pid ${process.pid}, ${this.sessions.size} sessions`);
+    this.writePid();
+  }
+
+  /** For people and tests: there are two brokers, and one of them only stands by. */
+  private writePid(): void {
+    try {
+      fs.writeFileSync(path.join(this.directory, 'broker.pid'), String(process.pid), { mode: 0o600 });
+    } catch (error) {
+      if (!isDiskRefusal(error)) throw error;
+    }
   }
 
   /** Goes on alone for the terminals there are; then makes room for a new host. */
@@ -196,7 +207,8 @@ export class Broker implements HostOperations {
       transcriptDroppedBytes: this.transcripts.droppedBytes,
     }),
     roll: () => {
-      setImmediate(() => this.stop());
+      if (this.init.rolls) this.keeper.send({ type: 'roll' });
+      else setImmediate(() => this.stop());
       return {};
     },
     shutdown: () => {

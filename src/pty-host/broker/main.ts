@@ -10,8 +10,14 @@ async function main(): Promise<void> {
   process.on('SIGINT', () => undefined);
   // Without a handler this signal opens Node's inspector to every local user.
   process.on('SIGUSR1', () => undefined);
+  // One that only stands by has nothing to serve to its end.
+  const leave = (): void => process.exit(0);
+  process.once('disconnect', leave);
   const keeper = new KeeperLink();
-  const broker = new Broker(directory, keeper, await keeper.init, log);
+  keeper.send({ type: 'warm' });
+  const init = await keeper.init;
+  process.off('disconnect', leave);
+  const broker = new Broker(directory, keeper, init, log);
   process.on('SIGTERM', () => broker.stop());
   await broker.start();
 }

@@ -2,7 +2,7 @@ import type { Launch } from '../wire/host-messages';
 
 /**
  * What keeper and broker say to each other over Node's IPC channel. Frozen on purpose: the keeper is never upgraded while it
- * holds shells, so a newer broker must understand an older keeper.
+ * holds shells, so a newer broker must understand an older keeper, and says nothing new that needs an answer.
  */
 export interface RawExit {
   readonly exitCode: number;
@@ -23,6 +23,8 @@ export type KeeperToBroker =
       readonly generation: number;
       readonly keeperPid: number;
       readonly sessions: readonly KeptSession[];
+      /** It takes the message `roll`; an older keeper just starts another broker when this one ends. */
+      readonly rolls?: true;
     }
   /** The masters of these sessions have just been sent, in this order. */
   | { readonly type: 'descriptors'; readonly sessions: readonly KeptSession[] }
@@ -43,7 +45,11 @@ export type BrokerToKeeper =
   /** The session is over and drained: close the master. */
   | { readonly type: 'release'; readonly sessionId: string }
   /** End every shell, then broker and keeper. */
-  | { readonly type: 'shutdown' };
+  | { readonly type: 'shutdown' }
+  /** Replace this broker by one of the installed build. */
+  | { readonly type: 'roll' }
+  /** Booted, and waiting for `init`. */
+  | { readonly type: 'warm' };
 
 /** A socket holds a limited number of descriptors in flight; the broker asks for this many at a time. */
 export const MAX_DESCRIPTORS_IN_FLIGHT = 64;
