@@ -114,7 +114,8 @@ export class Brokers {
 
   /** Undefined: no process could be made. */
   private spawn(): ChildProcess | undefined {
-    const { program, directory, listenerFd, log, onMessage } = this.options;
+    const { options } = this;
+    const { program, directory, listenerFd, log } = options;
     let broker: ChildProcess;
     try {
       broker = spawn(process.execPath, [program, directory], {
@@ -126,7 +127,7 @@ export class Brokers {
       return undefined;
     }
     broker.stdio[4]?.on('error', () => undefined);
-    broker.on('message', (message) => onMessage(broker, message as BrokerToKeeper));
+    broker.on('message', (message) => options.onMessage(broker, message as BrokerToKeeper));
     broker.on('error', (error) => {
       log(`broker process ${broker.pid ?? ''}: ${error.message}`);
       // One that was never started does not close either.
