@@ -1,7 +1,7 @@
 import { encodeFrame, ladderDelay, type ByteRange, type ClientEvents, type FrameType } from '@holdfast/protocol';
 import type { Opened, OpenRequest, Resume } from '@holdfast/protocol';
 import type { Connection } from './connection';
-import { ATTACH_TIMEOUT_MS, INPUT_GAP_INTERVAL_MS, MAX_REOPENS_WITHOUT_PROGRESS } from './limits';
+import { ATTACH_TIMEOUT_MS, HINTS_BELIEVED, INPUT_GAP_INTERVAL_MS, MAX_REOPENS_WITHOUT_PROGRESS } from './limits';
 import type { Timers } from './types';
 
 /** One terminal on one connection. `lost`: the server took the channel away, or a newer connection has it. */
@@ -77,10 +77,13 @@ export class Attachment {
     this.open();
   }
 
+  /** Not before `afterMs`, and less and less often also when the server says "now" each time. */
   retry(afterMs: number | undefined, again: () => void): void {
     this.phase = 'retrying';
     this.tries += 1;
-    this.after(afterMs ?? ladderDelay(this.tries, () => this.owner.timers.random()), again);
+    const rung = afterMs === undefined ? this.tries : this.tries - HINTS_BELIEVED;
+    const leastMs = rung > 0 ? ladderDelay(rung, () => this.owner.timers.random()) : 0;
+    this.after(Math.max(afterMs ?? 0, leastMs), again);
   }
 
   leave(): void {

@@ -165,6 +165,28 @@ describe('a client', () => {
       expect(h.server.dials).toHaveLength(2);
     });
 
+    it('waits as long as a restarting server asks, and then a key shortens the wait again', async () => {
+      const { terminal } = await h.open();
+      h.server.peer.socket.end(1012, '{"retryAfterMs":9000}');
+      await h.advance(5);
+      terminal.write('x');
+      await h.advance(8_990);
+      expect(h.server.dials).toHaveLength(1);
+      await h.advance(10);
+      terminal.write('x');
+      await h.advance(5);
+      expect(h.server.dials).toHaveLength(2);
+    });
+
+    it('does not take the hint of an earlier error for one about a cut', async () => {
+      const { terminal } = await h.open();
+      h.server.peer.error({ code: 'circuit_open', retryable: true, retryAfterMs: 60_000 });
+      await h.advance(11_000);
+      h.server.peer.socket.end();
+      await h.advance(200);
+      expect(terminal.state).toBe('open');
+    });
+
     it('takes the hint of the error event when the close has none', async () => {
       await h.open();
       h.server.peer.error({ code: 'circuit_open', retryable: true, retryAfterMs: 9000 });
@@ -209,7 +231,7 @@ describe('a client', () => {
       let ready = false;
       h.server.onOpen = (request) => {
         if (request.channel === 1 || ready) return undefined;
-        return { code: 'host_unavailable', retryable: true, retryAfterMs: 100 };
+        return { code: 'host_unavailable', retryable: true, retryAfterMs: 190 };
       };
       old.send('goaway', { reason: 'deploy', reconnectAfterMs: 0 });
       await h.advance(1000);

@@ -2,6 +2,7 @@ import {
   BEARER_SUBPROTOCOL_PREFIX,
   decodeFrame,
   parseCloseHint,
+  reactionTo,
   SUBPROTOCOL_V1,
   type ClientEventName,
   type ClientEvents,
@@ -159,11 +160,14 @@ export class Connection {
     socket.addEventListener('close', ({ code, reason }) => {
       const refusal = socket.refusal;
       const hint = parseCloseHint(reason);
+      const closeCode = refusal === undefined ? code : closeCodeOf(refusal.status);
+      // What an event said about an error says nothing about a cut that comes hours later.
+      const announcedMs = reactionTo(closeCode) === 'wait' ? this.lastHintMs : undefined;
       this.finish({
-        code: refusal === undefined ? code : closeCodeOf(refusal.status),
+        code: closeCode,
         reason: refusal?.message ?? reason,
         errorCode: refusal?.code ?? hint.code,
-        retryAfterMs: refusal?.retryAfterMs ?? milliseconds(hint.retryAfterMs) ?? this.lastHintMs,
+        retryAfterMs: refusal?.retryAfterMs ?? milliseconds(hint.retryAfterMs) ?? announcedMs,
       });
     });
   }

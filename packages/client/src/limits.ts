@@ -62,6 +62,10 @@ export const BREAKER_PROBE_MS = 30_000;
 export const STABLE_AFTER_MS = 10_000;
 /** No server may send its clients away for longer than this. */
 export const MAX_HINT_MS = 5 * 60_000;
+/** A server that says "now" more often than this, with no stable connection in between, would make a loop of its clients. */
+export const HINTS_BELIEVED = 8;
+/** The ladder for connections that are sent away while they serve ends at 4 s: the server may not wait longer for them to leave. */
+export const MAX_AWAY_RUNG = 3;
 /** A new connection is still opening its channels when it is told to leave: look again after this. */
 export const REPLACEMENT_BUSY_MS = 1_000;
 /** Spread of clients whose server left without naming a time. */

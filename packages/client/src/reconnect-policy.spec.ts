@@ -1,4 +1,4 @@
-import { MAX_HINT_MS } from './limits';
+import { HINTS_BELIEVED, MAX_HINT_MS } from './limits';
 import { ladderDelay } from '@holdfast/protocol';
 import { ReconnectPolicy, type Plan } from './reconnect-policy';
 
@@ -75,6 +75,19 @@ describe('ReconnectPolicy', () => {
     time += 10_000;
     expect(policy.ended({ kind: 'failure', hintMs: 10 }, false).delayMs).toBe(30_000);
     expect(policy.ended({ kind: 'failure', hintMs: 60_000 }, false).delayMs).toBe(60_000);
+  });
+
+  it('makes no loop of a server that says "now" each time', () => {
+    const policy = policyOf(1);
+    const often = { length: HINTS_BELIEVED };
+    Array.from(often, () => expect(policy.ended({ kind: 'departure', hintMs: 0 }, false).delayMs).toBe(100));
+    const delays = Array.from({ length: 7 }, () => policy.ended({ kind: 'departure', hintMs: 0 }, false).delayMs);
+    expect(delays).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+    Array.from(often, () => expect(policy.sentAway(0)).toBe(0));
+    expect(Array.from({ length: 4 }, () => policy.sentAway(0))).toEqual([1000, 2000, 4000, 4000]);
+    policy.succeeded();
+    expect(policy.sentAway(700)).toBe(700);
+    expect(policy.sentAway(1e12)).toBe(MAX_HINT_MS);
   });
 
   it('spreads the clients of a server that left without naming a time', () => {

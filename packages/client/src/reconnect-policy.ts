@@ -1,6 +1,6 @@
 import { FIRST_TRY_MS, ladderDelay } from '@holdfast/protocol';
 import { BREAKER_MAX_FAILURES, BREAKER_PROBE_MS, BREAKER_SPAN_MS, BREAKER_THRESHOLD } from './limits';
-import { MAX_HINT_MS, UNPLANNED_SPREAD_MS } from './limits';
+import { HINTS_BELIEVED, MAX_AWAY_RUNG, MAX_HINT_MS, UNPLANNED_SPREAD_MS } from './limits';
 
 /** How a connection or an attempt ended, as far as the next attempt is concerned. */
 export interface Ending {
@@ -25,6 +25,8 @@ export class ReconnectPolicy {
   private rung = 0;
   /** Consecutive failures: what the breaker counts. */
   private failures = 0;
+  /** Times that the server sent a working connection away since the last success. */
+  private departures = 0;
   private failingSince = 0;
   private open = false;
 
@@ -46,6 +48,7 @@ export class ReconnectPolicy {
   succeeded(): void {
     this.rung = 0;
     this.failures = 0;
+    this.departures = 0;
     this.open = false;
   }
 
@@ -57,12 +60,25 @@ export class ReconnectPolicy {
     }
     const hint = ending.hintMs === undefined ? undefined : this.spread(Math.min(ending.hintMs, MAX_HINT_MS));
     if (this.broken) return { kind: 'probe', delayMs: Math.max(BREAKER_PROBE_MS, hint ?? 0) };
-    const unplanned = ending.kind === 'departure' && this.rung === 0;
-    return {
-      kind: 'wait',
-      attempt: this.attempt,
-      delayMs: hint ?? (unplanned ? this.random() * UNPLANNED_SPREAD_MS : ladderDelay(this.rung, this.random)),
-    };
+    return { kind: 'wait', attempt: this.attempt, delayMs: this.delay(ending, hint) };
+  }
+
+  /** When to replace a connection that the server sends away (`goaway`): after its hint, and not again and again. */
+  sentAway(hintMs: number): number {
+    this.departures += 1;
+    const rung = Math.min(this.departures - HINTS_BELIEVED, MAX_AWAY_RUNG);
+    return Math.max(Math.min(hintMs, MAX_HINT_MS), this.floor(rung));
+  }
+
+  private delay({ kind }: Ending, hint: number | undefined): number {
+    if (hint !== undefined) return Math.max(hint, this.floor(this.rung - HINTS_BELIEVED));
+    return kind === 'departure' && this.rung === 0
+      ? this.random() * UNPLANNED_SPREAD_MS
+      : ladderDelay(this.rung, this.random);
+  }
+
+  private floor(rung: number): number {
+    return rung <= 0 ? 0 : ladderDelay(rung, this.random);
   }
 
   /**

@@ -8,8 +8,8 @@ import type { ConnectionState, Timers } from './types';
 /** Dials again when there is no connection left. */
 export class Redial {
   private timer: unknown;
-  /** The wait was imposed by the server, so nobody's impatience shortens it. */
-  private imposed = false;
+  /** The server named a time; until then nobody's impatience shortens the wait. */
+  private imposedUntil = -Infinity;
   /** The one renewal that a 4001 allows was used, and no connection has been stable since. */
   private renewed = false;
   private retriedAt = -Infinity;
@@ -31,7 +31,7 @@ export class Redial {
       this.renewed = true;
     }
     const hintMs = closed.retryAfterMs ?? (reaction === 'renew' ? 0 : returnInMs);
-    this.imposed = reaction === 'wait' && hintMs !== undefined;
+    this.imposedUntil = closed.retryAfterMs === undefined ? -Infinity : this.timers.now() + closed.retryAfterMs;
     const plan = this.policy.ended({ kind: kindOf(closed, settled), hintMs }, settled === 'stable');
     const retryAt = this.timers.now() + plan.delayMs;
     this.cancel();
@@ -42,7 +42,7 @@ export class Redial {
   /** Instead of waiting on. */
   now(): void {
     const now = this.timers.now();
-    if (this.imposed || now - this.retriedAt < RETRY_NOW_INTERVAL_MS) return;
+    if (now < this.imposedUntil || now - this.retriedAt < RETRY_NOW_INTERVAL_MS) return;
     this.retriedAt = now;
     this.dial();
   }

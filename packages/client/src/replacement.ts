@@ -1,5 +1,5 @@
 import type { Closed, Connection } from './connection';
-import { MAX_HINT_MS, REPLACEMENT_BUSY_MS, SUSPECT_DIAL_INTERVAL_MS } from './limits';
+import { REPLACEMENT_BUSY_MS, SUSPECT_DIAL_INTERVAL_MS } from './limits';
 import type { ReconnectPolicy } from './reconnect-policy';
 import type { Timers } from './types';
 
@@ -33,7 +33,7 @@ export class Replacement {
 
   /** The server is about to leave. */
   onGoAway(connection: Connection, reconnectAfterMs: number): void {
-    const delay = Math.min(Math.max(0, Number(reconnectAfterMs) || 0), MAX_HINT_MS);
+    const delay = this.policy.sentAway(Math.max(0, Number(reconnectAfterMs) || 0));
     if (connection === this.pair.current) this.returnAt = this.timers.now() + delay;
     this.after(connection, delay);
   }
