@@ -165,7 +165,7 @@ it('finds what a running terminal said once it paused, and goes on after a kill 
   const { items } = await search(alice, first, `&sessionId=${sessionId}`);
   expect(items.length).toBeGreaterThanOrEqual(2);
   expect(new Set(items.map(({ offset }) => offset)).size).toBe(items.length);
-});
+}, 180_000);
 
 it.each([
   ['a short text', 'q=x'],
