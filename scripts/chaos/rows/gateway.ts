@@ -9,6 +9,8 @@ const DRAIN = { DRAIN_TIMEOUT_MS: '5000' };
 /** Long enough for every timeout on the way; then it goes on as if nothing had happened. */
 const STOPPED_MS = 20_000;
 const SHORT_STOPPED_MS = 4_000;
+/** For what it had in hand when it was stopped. */
+const AWAKE_MS = 1_000;
 
 function plan(
   context: RowContext,
@@ -91,6 +93,9 @@ export const gatewaySigstop: Row = {
           } finally {
             kill(pid, 'SIGCONT');
           }
+          // Two serve now, and none is spare; the next run begins like this one.
+          await sleep(AWAKE_MS);
+          kill(pid, 'SIGKILL');
         },
       }),
     ),
