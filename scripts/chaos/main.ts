@@ -47,29 +47,26 @@ async function runRow(row: Row, options: Options): Promise<Measured> {
   }
 }
 
-async function run(options: Options): Promise<boolean> {
+/** What a run has come to; told also when it is interrupted. */
+interface Findings {
+  readonly outcomes: Outcome[];
+  readonly skipped: string[];
+}
+
+async function run(options: Options, { outcomes, skipped }: Findings): Promise<boolean> {
   const rows = chosen(options);
-  const startedAt = performance.now();
   if (!hasTemplateCluster()) await held.hold(startTemplateCluster());
-  const outcomes: Outcome[] = [];
-  const skipped: string[] = [];
   for (const row of rows) {
     const reason = row.unavailable?.();
     if (reason !== undefined) skipped.push(`${row.name} was not run: ${reason}`);
     else outcomes.push({ row, measured: await runRow(row, options) });
   }
-  report({ outcomes, skipped, options, seconds: Math.round((performance.now() - startedAt) / 1000) });
+  report(options, { outcomes, skipped });
   return outcomes.every((outcome) => failures(outcome).length === 0);
 }
 
-interface Report {
-  readonly outcomes: readonly Outcome[];
-  readonly skipped: readonly string[];
-  readonly options: Options;
-  readonly seconds: number;
-}
-
-function report({ outcomes, skipped, options, seconds }: Report): void {
+function report(options: Options, { outcomes, skipped }: Findings): void {
+  const seconds = Math.round(performance.now() / 1000);
   say('');
   const machine = `${os.cpus().length} × ${os.cpus()[0]?.model.trim()}, Linux ${os.release()}, Node ${process.versions.node}`;
   const at = new Date().toISOString();
@@ -102,14 +99,20 @@ async function main(): Promise<number> {
     console.log(USAGE);
     return 0;
   }
+  const findings: Findings = { outcomes: [], skipped: [] };
   const leave = (code: number): void => void held.stop().finally(() => process.exit(code));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => leave(130));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      if (findings.outcomes.length > 0) report(options, findings);
+      leave(130);
+    });
+  }
   process.once('uncaughtException', (error) => {
     console.error(error);
     leave(1);
   });
   try {
-    return (await run(options)) ? 0 : 1;
+    return (await run(options, findings)) ? 0 : 1;
   } finally {
     await held.stop();
   }
