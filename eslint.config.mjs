@@ -1,9 +1,11 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
+import { noShellStrings } from './eslint.no-shell-strings.mjs';
 
 export default tseslint.config(
   { ignores: ['**/dist/**', 'node_modules/**', 'data/**', 'coverage/**', 'packages/client/examples/**'] },
   js.configs.recommended,
+  { rules: noShellStrings },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.recommendedTypeChecked],
@@ -26,12 +28,6 @@ export default tseslint.config(
       'no-restricted-properties': [
         'error',
         { object: 'process', property: 'env', message: 'Configuration comes from config/ only.' },
-        { object: 'child_process', property: 'exec', message: 'No shell strings: use spawn or execFile with an argv.' },
-        {
-          object: 'child_process',
-          property: 'execSync',
-          message: 'No shell strings: use spawnSync or execFileSync with an argv.',
-        },
       ],
     },
   },
@@ -61,6 +57,8 @@ export default tseslint.config(
         Buffer: 'readonly',
         URL: 'readonly',
         fetch: 'readonly',
+        AbortController: 'readonly',
+        AbortSignal: 'readonly',
       },
     },
   },

@@ -30,16 +30,24 @@ const shared = {
   },
 };
 
+const withServers = {
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+};
+
 module.exports = {
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{src,config,packages,scripts}/**/*.spec.ts'] },
     {
       ...shared,
+      ...withServers,
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/**/*.spec.ts'],
-      globalSetup: '<rootDir>/test/support/global-setup.ts',
-      globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/security/', '<rootDir>/test/claude/'],
     },
+    { ...shared, ...withServers, displayName: 'security', testMatch: ['<rootDir>/test/security/**/*.spec.ts'] },
+    // With the real CLI, which only `npm run test:claude` installs.
+    { ...shared, ...withServers, displayName: 'claude', testMatch: ['<rootDir>/test/claude/**/*.spec.ts'] },
   ],
   // Real servers start in some suites; a suite that hangs must not hang the run.
   testTimeout: 60_000,

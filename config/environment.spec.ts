@@ -4,7 +4,7 @@ import { renderEnvExample } from './env-example';
 import { ConfigError, type Environment, loadConfig } from './environment';
 import { VARIABLES } from './variables';
 
-const MACHINE = { hostName: 'box', workingDirectory: '/srv/app', loginShell: () => '/bin/zsh' };
+const MACHINE = { hostName: 'box', workingDirectory: '/srv/app', searchPath: '/usr/bin', loginShell: () => '/bin/zsh' };
 
 function problemsOf(env: Environment): readonly string[] {
   try {
@@ -79,6 +79,17 @@ describe('loadConfig', () => {
       'SHELL_PROGRAM must be an absolute path, but is "bash".',
       'TRUST_PROXY must be false, true, or the number of proxies in front of this server, but is "maybe".',
     ]);
+  });
+
+  it('wants both files of TLS, and finds them from the working directory', () => {
+    const files = { TLS_CERT_FILE: 'cert.pem', TLS_KEY_FILE: '/keys/key.pem' };
+    expect(problemsOf({ TLS_CERT_FILE: 'cert.pem' })).toEqual(['TLS_CERT_FILE and TLS_KEY_FILE must be set together.']);
+    expect(problemsOf({ TLS_KEY_FILE: 'key.pem' })).toEqual(['TLS_CERT_FILE and TLS_KEY_FILE must be set together.']);
+    expect(loadConfig(files, MACHINE).tls).toEqual({
+      certFile: path.resolve(MACHINE.workingDirectory, 'cert.pem'),
+      keyFile: '/keys/key.pem',
+    });
+    expect(loadConfig({}, MACHINE).tls).toBeUndefined();
   });
 
   it('does not repeat a secret', () => {

@@ -5,12 +5,19 @@ import os from 'node:os';
 export interface Machine {
   readonly hostName: string;
   readonly workingDirectory: string;
+  /** PATH: where programs are looked for. */
+  readonly searchPath: string;
   /** Of the named user, else of the one this process runs as. */
   loginShell(user: string | undefined): string | undefined;
 }
 
 export function thisMachine(): Machine {
-  return { hostName: os.hostname(), workingDirectory: process.cwd(), loginShell };
+  return {
+    hostName: os.hostname(),
+    workingDirectory: process.cwd(),
+    searchPath: process.env['PATH'] ?? '',
+    loginShell,
+  };
 }
 
 function loginShell(user: string | undefined): string | undefined {

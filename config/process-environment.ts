@@ -4,10 +4,13 @@ import type { Environment } from './environment';
 /** What this process was started with. */
 const inherited = { ...process.env };
 
-/** The environment of this process, with what `.env` in the working directory adds to it. */
+let atStart: Environment | undefined;
+
+/** The environment of this process, with what `.env` in the working directory added to it at the start. */
 export function processEnvironment(): Environment {
+  if (atStart) return atStart;
   if (fs.existsSync('.env')) process.loadEnvFile('.env');
-  return process.env;
+  return (atStart = { ...process.env });
 }
 
 /** For a child process that reads `.env` itself, perhaps a newer one; with some settings decided here. */

@@ -48,6 +48,24 @@ export function secret(minBytes: number): Kind<string> {
   };
 }
 
+/** One or more secrets, separated by commas. */
+export function secretList(minBytes: number): Kind<readonly string[]> {
+  return listOf(
+    (value) => Buffer.byteLength(value) >= minBytes,
+    `one or more comma-separated secrets of at least ${minBytes} bytes each`,
+  );
+}
+
+/** An amount of money with at most six decimals, or no bound. */
+export const dollarsOrUnlimited: Kind<number | 'unlimited'> = {
+  schema: z
+    .string()
+    .regex(/^(unlimited|\d{1,7}(\.\d{1,6})?)$/)
+    .transform((value) => (value === 'unlimited' ? value : Number(value)))
+    .pipe(z.union([z.number().max(1_000_000), z.literal('unlimited')])),
+  requirement: 'an amount in US dollars from 0 to 1000000, or unlimited',
+};
+
 export function oneOf<const T extends string>(...values: T[]): Kind<T> {
   const known = (value: string): value is T => values.some((candidate) => candidate === value);
   return {
@@ -67,6 +85,16 @@ export function url(...protocols: string[]): Kind<string> {
     requirement: `a URL that starts with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`,
   };
 }
+
+/** Paths are added to it; a password in it would be shown to administrators. */
+export const endpoint: Kind<string> = {
+  schema: z.string().refine((value) => {
+    if (!URL.canParse(value)) return false;
+    const { protocol, username, password, search, hash } = new URL(value);
+    return /^https?:$/.test(protocol) && [username, password, search, hash].every((part) => part === '');
+  }),
+  requirement: 'a URL that starts with http:// or https://, without a user name, a query or a fragment',
+};
 
 /** A comma-separated list; white space around an element does not count. */
 export function listOf(element: (value: string) => boolean, requirement: string): Kind<readonly string[]> {
@@ -96,3 +124,27 @@ export const flag: Kind<boolean> = {
     .transform((value) => value === 'true'),
   requirement: 'true or false',
 };
+
+const PLACEHOLDER = /\{(\w+)\}/g;
+
+/** A program and its arguments as a JSON list. No shell reads it: a placeholder is filled in as (part of) one word. */
+export function commandTemplate(...placeholders: readonly string[]): Kind<readonly string[]> {
+  const isKnown = (word: string): boolean =>
+    [...word.matchAll(PLACEHOLDER)].every(([, name]) => placeholders.includes(name ?? ''));
+  return {
+    schema: z
+      .string()
+      .transform((text, context) => {
+        try {
+          return JSON.parse(text) as unknown;
+        } catch {
+          context.addIssue('not JSON');
+          return z.NEVER;
+        }
+      })
+      .pipe(z.array(z.string().refine(isKnown)).min(1))
+      .refine(([program]) => program?.startsWith('/') && !program.includes('{'))
+      .transform((words) => Object.freeze(words)),
+    requirement: `a JSON list of words, the first an absolute path, with no placeholders but ${placeholders.map((name) => `{${name}}`).join(', ')}`,
+  };
+}

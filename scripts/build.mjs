@@ -62,10 +62,34 @@ async function bundleConsole() {
   await buildConsole(path.join(root, 'dist/console'));
 }
 
-/** The launcher every shell is started through; see src/pty-host/launcher/launcher.c. */
-function compileLauncher() {
+/** What shells read, beside the compiled file that names it; readable for the users they run as. */
+const SHELL_FILES = ['holdfast.bash', 'zsh/.zshenv'];
+const READABLE = 0o644;
+
+function copyShellFiles() {
+  for (const name of SHELL_FILES) {
+    const [from, to] = ['', 'dist'].map((base) => path.join(root, base, 'src/shell-integration', name));
+    fs.mkdirSync(path.dirname(to), { recursive: true });
+    fs.copyFileSync(from, to);
+    fs.chmodSync(to, READABLE);
+  }
+}
+
+/** Programs in C by their name in dist/native: the launcher every shell is started through, what seals a strict view, the way out of one without network. */
+const NATIVE = {
+  launcher: 'src/pty-host/launcher',
+  'noexec-mounts': 'src/launchers/strict',
+  relay: 'src/launchers/relay',
+};
+
+function compileNative() {
   const out = path.join(root, 'dist/native');
   fs.mkdirSync(out, { recursive: true });
+  for (const [name, directory] of Object.entries(NATIVE)) compile(directory, path.join(out, name));
+}
+
+function compile(directory, program) {
+  const sources = fs.readdirSync(path.join(root, directory)).filter((name) => name.endsWith('.c'));
   const compiler = process.env.CC ?? 'cc';
   try {
     run(compiler, [
@@ -74,8 +98,8 @@ function compileLauncher() {
       '-Wextra',
       '-Werror',
       '-o',
-      path.join(out, 'launcher'),
-      'src/pty-host/launcher/launcher.c',
+      program,
+      ...sources.map((name) => path.join(directory, name)),
     ]);
   } catch (error) {
     if (error.code === 'ENOENT') {
@@ -84,9 +108,7 @@ function compileLauncher() {
         { cause: error },
       );
     }
-    throw new Error('The launcher (src/pty-host/launcher/launcher.c) did not compile; the compiler said why above.', {
-      cause: error,
-    });
+    throw new Error(`What is in ${directory} did not compile; the compiler said why above.`, { cause: error });
   }
 }
 
@@ -110,7 +132,8 @@ export async function buildAll(say = () => {}) {
     '--ignore',
     '**/*.spec.ts',
   ]);
-  compileLauncher();
+  copyShellFiles();
+  compileNative();
   await bundleConsole();
   fs.writeFileSync(stampFile, wanted);
   return true;

@@ -1,6 +1,7 @@
 /** Removes sessions through the REST API of a running server, after asking. `npm run clear-sessions -- --help` */
 import readline from 'node:readline/promises';
 import { parseArgs } from 'node:util';
+import { visible } from '../src/kernel/visible-text';
 import { addressOf } from './tools/address';
 import { RestApi } from './tools/rest-api';
 
@@ -52,7 +53,8 @@ async function main(): Promise<number> {
     return 0;
   }
   for (const { id, projectId, status, name, title } of sessions)
-    console.log(`${id}  ${projectId}  ${status}  ${name ?? title}`.trimEnd());
+    // What a program calls itself must not speak to the terminal that lists it.
+    console.log(visible(`${id}  ${projectId}  ${status}  ${name ?? title}`.trimEnd()));
   if (!values.yes && !(await confirmed(sessions))) {
     console.error('Nothing was removed.');
     return NOT_CONFIRMED;

@@ -46,13 +46,23 @@ function installDependencies(say) {
   }
   requireCompiler();
   say('Installing dependencies (about a minute the first time) …');
-  const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, ...nodeHeaders() },
-  });
-  if (result.status !== 0) fail('The dependencies could not be installed; npm said why above.');
+  npm('ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error');
+  npm('rebuild', '--loglevel=error', ...scriptsAllowed());
   fs.writeFileSync(installedStamp, wanted);
+}
+
+function npm(...args) {
+  const env = { ...process.env, ...nodeHeaders() };
+  const result = spawnSync('npm', args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env });
+  if (result.status !== 0) fail('The dependencies could not be installed; npm said why above.');
+}
+
+/** Installed packages that may run a script of their own; no other one does. npm before 11 does not read `allowScripts` itself. */
+function scriptsAllowed() {
+  const { allowScripts } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+  return Object.keys(allowScripts).filter(
+    (name) => allowScripts[name] && fs.existsSync(path.join(root, 'node_modules', name)),
+  );
 }
 
 /** node-pty is compiled on the machine: it ships no binary for Linux. */

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { writeFileAtomically } from './infrastructure/data-directory';
+import type { Scheme } from './infrastructure/http/request-scheme';
 
 export interface Ports {
   readonly http: number;
@@ -10,6 +11,8 @@ export interface Ports {
 
 /** Where the server is to be reached; what `DATA_DIR/endpoints.json` holds while it serves. */
 export interface Endpoints extends Ports {
+  /** Of every port: `https` means `wss`, too. */
+  readonly scheme: Scheme;
   readonly host: string;
   /** Whom a signal ends the server with: the supervisor, if there is one. */
   readonly pid: number;
@@ -28,9 +31,9 @@ export function removeEndpoints(dataDir: string): void {
 }
 
 /** The address for a browser on this machine. */
-export function consoleUrl({ host, http }: Endpoints): string {
+export function consoleUrl({ scheme, host, http }: Endpoints): string {
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${http}/`;
+  return `${scheme}://${name}:${http}/`;
 }
 
 function fileIn(dataDir: string): string {

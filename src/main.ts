@@ -5,6 +5,7 @@ import { loadConfig } from '../config/environment';
 import { processEnvironment } from '../config/process-environment';
 import { failStart } from './fail-start';
 import { PinoLogger } from './infrastructure/logging/pino-logger';
+import { hardenProcess } from './kernel/harden-process';
 import { serveAlone } from './serve-alone';
 import { serveInCluster } from './serve-in-cluster';
 import { SUPERVISED } from './supervisor/messages';
@@ -14,6 +15,7 @@ const isSupervised = process.argv.includes(SUPERVISED);
 
 /** One gateway process: under the supervisor of `npm start`, in a Node or PM2 cluster, or alone. */
 async function main(): Promise<void> {
+  hardenProcess();
   const config = loadConfig(processEnvironment());
   const logger = new PinoLogger(config.logLevel);
   Logger.overrideLogger(logger);

@@ -5,6 +5,7 @@ import { removeEndpoints, writeEndpoints } from './endpoints';
 import { greet } from './greeting';
 import { prepareDataDirectory } from './infrastructure/data-directory';
 import { assertPortsFree } from './infrastructure/http/assert-ports-free';
+import { schemeOf } from './infrastructure/http/request-scheme';
 import { ownPlaces } from './own-places';
 import { stopOnce } from './stop-once';
 
@@ -14,7 +15,7 @@ export async function serveAlone(config: Config, logger: LoggerService): Promise
   prepareDataDirectory(dataDir);
   await assertPortsFree(host, { PORT: ports.http, WS_TERMINAL_PORT: ports.terminal, WS_CLAUDE_PORT: ports.claude });
   const server = await prepareServer(config, logger);
-  const endpoints = { host, ...(await server.serve(ownPlaces(config))), pid: process.pid };
+  const endpoints = { scheme: schemeOf(config), host, ...(await server.serve(ownPlaces(config))), pid: process.pid };
   writeEndpoints(dataDir, endpoints);
   const stop = stopOnce(server, () => removeEndpoints(dataDir));
   const departure = { reason: 'shutdown', timeoutMs: config.gateways.drainTimeoutMs, othersAccept: false } as const;

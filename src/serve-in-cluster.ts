@@ -3,6 +3,7 @@ import type { Config } from '../config/environment';
 import { prepareServer } from './bootstrap';
 import { writeEndpoints } from './endpoints';
 import { greet } from './greeting';
+import { schemeOf } from './infrastructure/http/request-scheme';
 import { StartupError } from './infrastructure/startup-error';
 import { ownPlaces } from './own-places';
 import { stopOnce } from './stop-once';
@@ -20,7 +21,7 @@ export async function serveInCluster(config: Config, logger: LoggerService): Pro
   const server = await prepareServer(config, logger);
   const ports = await server.serve(ownPlaces(config));
   // The primary's pid: no worker may remove what the others still serve.
-  const endpoints = { host: config.host, ...ports, pid: process.ppid };
+  const endpoints = { scheme: schemeOf(config), host: config.host, ...ports, pid: process.ppid };
   writeEndpoints(config.dataDir, endpoints);
   const stop = stopOnce(server);
   const departure = { reason: 'deploy', timeoutMs: config.gateways.drainTimeoutMs, othersAccept: true } as const;

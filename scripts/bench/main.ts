@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import os from 'node:os';
+import { claude } from './measure-claude';
 import { connect } from './measure-connect';
 import { echo, echoBesideFlood } from './measure-echo';
 import { interrupt } from './measure-interrupt';
@@ -10,13 +11,13 @@ import type { Measure } from './measure';
 import { parseOptions, USAGE, type Options } from './options';
 import { Results } from './results';
 import { renderTable } from './table';
-import { holdfast } from './targets/holdfast';
+import { holdfast, sandboxed } from './targets/holdfast';
 import { rawPty } from './targets/raw-pty';
 import type { RunningTarget, Target } from './targets/target';
 import { ttyd, ttydWithTmux } from './targets/ttyd';
 import { prepareWorkload, type Workload } from './workload';
 
-const TARGETS: readonly Target[] = [holdfast, rawPty, ttyd, ttydWithTmux];
+const TARGETS: readonly Target[] = [holdfast, sandboxed, rawPty, ttyd, ttydWithTmux];
 
 /** What was started and has to end, whatever happens. */
 const running = new Set<RunningTarget>();
@@ -41,6 +42,7 @@ function measuresFor({ effort, only }: Options): readonly Measure[] {
     echo,
     echoBesideFlood,
     throughput,
+    claude,
     interrupt,
     reattach(effort.historyMegabytes),
     ...effort.sessionCounts.map(sessions),
@@ -63,7 +65,8 @@ async function measureInRounds(
   for (const target of targets) started.set(target, await start(target, workload));
   for (const measure of measures) {
     for (let round = 1; round <= options.effort.runs; round++) {
-      for (const [{ name }, target] of started) {
+      for (const [{ name, measures: own }, target] of started) {
+        if (own && !own.includes(measure.name)) continue;
         say(`${measure.name} ${round}/${options.effort.runs}: ${name}`);
         results.add(name, await measure.sample({ target, effort: options.effort, workload }));
       }
@@ -79,7 +82,7 @@ async function measureFresh(
   workload: Workload,
   results: Results,
 ): Promise<void> {
-  for (const target of targets) {
+  for (const target of targets.filter(({ measures: own }) => !own || own.includes(measure.name))) {
     say(`${measure.rows[0]?.title}: ${target.name}`);
     const server = await start(target, workload);
     results.add(target.name, await measure.sample({ target: server, effort: options.effort, workload }));

@@ -7,6 +7,8 @@ export interface Effort {
   readonly connects: number;
   readonly keystrokes: number;
   readonly throughputBytes: number;
+  /** Of the Claude API, through the server and directly. */
+  readonly replies: number;
   readonly interrupts: number;
   readonly historyMegabytes: readonly number[];
   readonly sessionCounts: readonly number[];
@@ -29,6 +31,7 @@ const FULL: Effort = {
   connects: 20,
   keystrokes: 1_500,
   throughputBytes: 64 * MIB,
+  replies: 300,
   interrupts: 3,
   historyMegabytes: [1, 10],
   sessionCounts: [100, 500],
@@ -40,6 +43,7 @@ const QUICK: Effort = {
   connects: 5,
   keystrokes: 1_000,
   throughputBytes: 32 * MIB,
+  replies: 100,
   interrupts: 3,
   historyMegabytes: [1, 10],
   sessionCounts: [100],
@@ -48,7 +52,7 @@ const QUICK: Effort = {
 
 export const USAGE = `usage: npm run bench -- [--quick] [--only NAME,…] [--runs N] [--json FILE]
   --quick      one round of everything, 100 sessions (about a minute)
-  --only       some of: connect, echo, flood, throughput, interrupt, reattach, sessions
+  --only       some of: connect, echo, flood, throughput, claude, interrupt, reattach, sessions
   --runs N     rounds over all targets (default ${FULL.runs})
   --json FILE  writes every value of every round as well`;
 

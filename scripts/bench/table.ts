@@ -26,9 +26,12 @@ function ratio(value: number | undefined, other: number | undefined): string {
 function expectationsOf(row: Row): string {
   return EXPECTATIONS.filter((expectation) => expectation.row === row.id)
     .map((expectation) => {
-      const { compare, bound, times } = expectation;
-      const verdict = judge(expectation, middleOf(row, 'holdfast'), times && middleOf(row, times));
-      return `${compare} ${bound}${times ? ` × ${times}` : ` ${row.unit}`}: ${verdict}`;
+      const { beyondHoldfast, compare, bound, times, of } = expectation;
+      const [own, value] = [middleOf(row, 'holdfast'), middleOf(row, of ?? 'holdfast')];
+      const counted = beyondHoldfast && value !== undefined ? value - (own ?? Number.NaN) : value;
+      const verdict = judge(expectation, counted, times && middleOf(row, times));
+      const what = of ? `${of} ${beyondHoldfast ? '− holdfast ' : ''}` : '';
+      return `${what}${compare} ${bound}${times ? ` × ${times}` : ` ${row.unit}`}: ${verdict}`;
     })
     .join('; ');
 }

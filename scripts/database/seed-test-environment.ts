@@ -4,6 +4,7 @@ import { Logger, Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ConfigError, type Config, loadConfig } from '../../config/environment';
 import { processEnvironment } from '../../config/process-environment';
+import { AuditModule } from '../../src/audit/audit.module';
 import { AuthModule } from '../../src/auth/auth.module';
 import { AdminBootstrap } from '../../src/first-start/admin-bootstrap';
 import { FirstStartModule } from '../../src/first-start/first-start.module';
@@ -14,7 +15,9 @@ import { prepareDataDirectory } from '../../src/infrastructure/data-directory';
 import { DatabaseModule } from '../../src/infrastructure/database/database.module';
 import { openDatabase } from '../../src/infrastructure/database/open-database';
 import { PinoLogger } from '../../src/infrastructure/logging/pino-logger';
+import { OutboxModule } from '../../src/infrastructure/outbox/outbox.module';
 import { PlatformModule } from '../../src/infrastructure/platform.module';
+import { RateLimitsModule } from '../../src/rate-limits/rate-limits.module';
 import { StartupError } from '../../src/infrastructure/startup-error';
 import { ProjectMembersService } from '../../src/projects/project-members.service';
 import { ProjectsModule } from '../../src/projects/projects.module';
@@ -62,6 +65,9 @@ class SeedModule {
         ControlBusModule.register(databaseUrl),
         CircuitBreakerModule,
         CacheModule,
+        OutboxModule,
+        AuditModule,
+        RateLimitsModule,
         AuthModule,
         UsersModule,
         ProjectsModule,
@@ -73,6 +79,7 @@ class SeedModule {
 
 async function main(): Promise<void> {
   const config = loadConfig(processEnvironment());
+  if (config.production) throw new StartupError('Everybody knows the password of these users: not for production.');
   const logger = new PinoLogger(config.logLevel === 'info' ? 'warn' : config.logLevel);
   Logger.overrideLogger(logger);
   prepareDataDirectory(config.dataDir);
@@ -99,7 +106,7 @@ async function seed(users: UsersService, projects: ProjectsService, members: Pro
   for (const name of USERS) {
     const email = `${name}@${DOMAIN}`;
     const known = await users.findByEmail(email);
-    people.set(name, known ?? (await users.create({ email, password: PASSWORD, role: 'user' })));
+    people.set(name, known ?? (await users.create({ email, password: PASSWORD, role: 'member' })));
   }
   for (const { id, name, members: wanted } of PROJECTS) {
     const [[ownerName]] = wanted;

@@ -11,13 +11,27 @@ export interface AccessEventMap {
   /** Added, changed or removed. */
   'membership.changed': { readonly userId: string; readonly projectId: string };
   'project.deleted': { readonly projectId: string };
+  /** With what he left running; `user.revoked` comes, too. */
+  'user.disabled': { readonly userId: string };
+  /** A link, and everybody who came in by it. */
+  'share.revoked': { readonly shareId: string };
+  /** One person who came in by a link. */
+  'grant.revoked': { readonly shareId: string; readonly userId: string };
 }
+
+/** While this node does not hear the others, it asks the database so often what it missed … */
+const DEAF_CHECK_MS = 500;
+/** … and so often in any case: a connection can be dead for a while before anybody knows. */
+const CHECK_MS = 15_000;
 
 const FIELDS: { readonly [E in keyof AccessEventMap]: readonly (keyof AccessEventMap[E] & string)[] } = {
   'login.revoked': ['loginId'],
   'user.revoked': ['userId'],
   'membership.changed': ['userId', 'projectId'],
   'project.deleted': ['projectId'],
+  'user.disabled': ['userId'],
+  'share.revoked': ['shareId'],
+  'grant.revoked': ['shareId', 'userId'],
 };
 
 /** Loss of access, heard on every node: here at once, elsewhere within milliseconds. */
@@ -29,16 +43,22 @@ export class AccessEvents implements OnApplicationShutdown {
 
   constructor(private readonly bus: ControlBus) {
     const message = bus.onMessage((received) => this.receive(received));
-    const reconnected = bus.onReconnected(() => this.gaps.emit('missed', undefined));
+    const missed = (): void => this.gaps.emit('missed', undefined);
+    const reconnected = bus.onReconnected(missed);
     this.subscriptions.add(() => message.dispose());
     this.subscriptions.add(() => reconnected.dispose());
+    const timers = [setInterval(() => bus.hears || missed(), DEAF_CHECK_MS), setInterval(missed, CHECK_MS)];
+    for (const timer of timers) {
+      timer.unref();
+      this.subscriptions.add(() => clearInterval(timer));
+    }
   }
 
   on<E extends keyof AccessEventMap>(event: E, listener: (payload: AccessEventMap[E]) => void): Disposable {
     return this.events.on(event, listener);
   }
 
-  /** Events of other nodes may have been missed: whoever keeps something open reads the truth again. */
+  /** Events of other nodes may have been missed: whoever keeps something open reads the truth again. Comes often. */
   onMissed(listener: () => void): Disposable {
     return this.gaps.on('missed', listener);
   }

@@ -8,7 +8,7 @@ import { RecentRevocations } from './recent-revocations';
 const CALLER = {
   userId: '0b1f6ad0-6f0c-4f9e-8f0a-000000000001',
   email: 'a@b',
-  role: 'user',
+  role: 'member',
   loginId: '0b1f6ad0-6f0c-4f9e-8f0a-000000000002',
 } as const;
 

@@ -1,10 +1,8 @@
-import { createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
-import fs from 'node:fs';
+import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import path from 'node:path';
 import type { Config } from '../../config/environment';
-import { writeFileOnce } from '../infrastructure/data-directory';
+import { storedSecret } from '../infrastructure/stored-secret';
 
-const SECRET_BYTES = 48;
 const KEY_BYTES = 32;
 
 /** Keys for two purposes from the one secret, so that what is signed with one means nothing to the other. */
@@ -17,6 +15,7 @@ export interface AuthKeys {
 /** Injection token of {@link AuthKeys}. */
 export const AUTH_KEYS = Symbol('AUTH_KEYS');
 
+/** Whoever deletes the generated file ends every login. */
 export function loadAuthKeys(config: Config): AuthKeys {
   const secret = config.auth.jwtSecret ?? storedSecret(path.join(config.dataDir, 'secrets', 'jwt'));
   return {
@@ -25,11 +24,4 @@ export function loadAuthKeys(config: Config): AuthKeys {
       Buffer.from(hkdfSync('sha256', secret, '', 'holdfast refresh token succession', KEY_BYTES)),
     ),
   };
-}
-
-/** Generated at the first start; whoever deletes the file ends every login. */
-function storedSecret(file: string): string {
-  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  if (!fs.existsSync(file)) writeFileOnce(file, randomBytes(SECRET_BYTES).toString('base64url'));
-  return fs.readFileSync(file, 'utf8');
 }

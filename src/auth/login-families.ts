@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type EntityManager, type FindOptionsWhere, IsNull, LessThan, Not } from 'typeorm';
+import { DataSource, type EntityManager, type FindOptionsWhere, IsNull, LessThan, MoreThan, Not } from 'typeorm';
 import { CONFIG, type Config } from '../../config/environment';
 import { Clock } from '../kernel/clock';
 import { Ids } from '../kernel/ids';
@@ -8,7 +8,15 @@ import type { UserEntity } from '../users/user.entity';
 import { AccessEvents } from './access-events';
 import { LoginFamilyEntity } from './login-family.entity';
 
-export type RevokeReason = 'logout' | 'refresh-token-reused' | 'password-changed' | 'user-disabled' | 'role-changed';
+export type RevokeReason =
+  | 'logout'
+  | 'refresh-token-reused'
+  | 'password-changed'
+  | 'password-reset'
+  | 'two-factor-changed'
+  | 'user-disabled'
+  | 'role-changed'
+  | 'ended-by-administrator';
 
 /** From where somebody logs in; shown to them later, never trusted. */
 export interface LoginOrigin {
@@ -37,8 +45,19 @@ export class LoginFamilies {
     const id = this.ids.uuid();
     const { ip = null, userAgent } = origin;
     const shortened = userAgent?.slice(0, MAX_USER_AGENT) ?? null;
-    await families.insert({ id, userId, ...this.renewal(), ip, userAgent: shortened });
+    const confirmedAt = this.after(0);
+    await families.insert({ id, userId, ...this.renewal(), confirmedAt, ip, userAgent: shortened });
     return id;
+  }
+
+  /** The user of this login has just proved again who they are. */
+  async confirm(loginId: string): Promise<void> {
+    await this.dataSource.getRepository(LoginFamilyEntity).update({ id: loginId }, { confirmedAt: this.after(0) });
+  }
+
+  async wasConfirmedWithin(loginId: string, ms: number): Promise<boolean> {
+    const confirmedAt = MoreThan(this.after(-ms));
+    return this.dataSource.getRepository(LoginFamilyEntity).existsBy({ id: loginId, confirmedAt });
   }
 
   /** The user of a login that may go on, which it then does for another while; undefined = it has ended. */
@@ -49,6 +68,16 @@ export class LoginFamilies {
     if (!isLive || !family.user || family.user.disabledAt) return undefined;
     await families.update({ id: loginId }, this.renewal());
     return family.user;
+  }
+
+  /** Of these logins, the ones that have ended or whose user is disabled. */
+  async endedOf(loginIds: readonly string[]): Promise<string[]> {
+    const ended = await this.dataSource.query<{ id: string }[]>(
+      `SELECT family.id FROM login_families family JOIN users ON users.id = family.user_id
+       WHERE family.id = ANY ($1::uuid[]) AND (family.revoked_at IS NOT NULL OR users.disabled_at IS NOT NULL)`,
+      [loginIds],
+    );
+    return ended.map(({ id }) => id);
   }
 
   async revoke(loginId: string, reason: RevokeReason): Promise<void> {

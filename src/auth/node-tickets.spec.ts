@@ -17,7 +17,7 @@ describe('NodeTickets', () => {
     const principal = {
       userId: 'u',
       email: 'e',
-      role: 'user',
+      role: 'member',
       loginId: 'l',
       expiresAtMs: clock.now() + 60_000,
     } as const;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../kernel/clock';
 import { DomainError } from '../kernel/domain-error';
+import { givenRoleSchema } from '../users/user-role';
 
 const ticketSchema = z.object({
   gateway: z.enum(['terminal', 'claude']),
@@ -11,7 +12,7 @@ const ticketSchema = z.object({
   principal: z.object({
     userId: z.string(),
     email: z.string(),
-    role: z.enum(['admin', 'user']),
+    role: givenRoleSchema,
     loginId: z.string(),
     expiresAtMs: z.number(),
   }),

@@ -17,11 +17,11 @@ export class PasswordHasher {
   private decoy: Promise<string> | undefined;
 
   hash(password: string): Promise<string> {
-    return this.limited(() => hash(password, OPTIONS));
+    return this.limited(() => hash(normalised(password), OPTIONS));
   }
 
   verify(passwordHash: string, password: string): Promise<boolean> {
-    return this.limited(() => verify(passwordHash, password));
+    return this.limited(() => verify(passwordHash, normalised(password)));
   }
 
   /** Takes as long as a real check, so that the time of an answer does not tell whether an account exists. */
@@ -46,4 +46,9 @@ export class PasswordHasher {
       done();
     }
   }
+}
+
+/** Keyboards differ in how they compose the same character (NIST SP 800-63B, 3.1.1.2). Nothing is cut, NUL counts as well. */
+function normalised(password: string): Buffer {
+  return Buffer.from(password.normalize('NFKC'));
 }

@@ -1,4 +1,4 @@
-import type { UserRole } from '../users/user.entity';
+import type { UserRole } from '../users/user-role';
 
 /** Who calls, by which login, and until when that is known to be true. */
 export interface Principal {

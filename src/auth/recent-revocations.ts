@@ -25,6 +25,10 @@ export class RecentRevocations {
     for (const { kind, id, at } of files?.read() ?? []) this.of(kind).set(id, at);
   }
 
+  hasLogin(loginId: string): boolean {
+    return this.logins.has(loginId);
+  }
+
   addLogin(loginId: string): void {
     // A login is revoked once; catching up tells it again.
     if (!this.logins.has(loginId)) this.add('login', loginId);

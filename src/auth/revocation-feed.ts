@@ -49,6 +49,7 @@ export class RevocationFeed implements OnModuleInit, OnApplicationShutdown {
       .select('family.id')
       .where('family.revoked_at > :since', { since })
       .getMany();
-    for (const { id } of revoked) this.events.emitHere('login.revoked', { loginId: id });
+    for (const { id } of revoked)
+      if (!this.revocations.hasLogin(id)) this.events.emitHere('login.revoked', { loginId: id });
   }
 }

@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { DomainError } from '../kernel/domain-error';
-import type { UserRole } from '../users/user.entity';
+import type { UserRole } from '../users/user-role';
 import { principalOf } from './authenticated-request';
 import { ROLES } from './roles.decorator';
 

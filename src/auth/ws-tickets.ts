@@ -5,7 +5,7 @@ import { DataSource, LessThan } from 'typeorm';
 import { isDatabaseUnavailable } from '../infrastructure/database/database-errors';
 import { Clock } from '../kernel/clock';
 import { Ids } from '../kernel/ids';
-import type { UserRole } from '../users/user.entity';
+import { currentRole, type UserRole } from '../users/user-role';
 import { NodeTickets } from './node-tickets';
 import type { Principal } from './principal';
 import { RecentRevocations } from './recent-revocations';
@@ -92,7 +92,7 @@ export class WsTickets {
     return {
       userId: row.user_id,
       email: row.email,
-      role: row.role,
+      role: currentRole(row.role),
       loginId: row.family_id,
       expiresAtMs: row.access_expires_at.getTime(),
     };

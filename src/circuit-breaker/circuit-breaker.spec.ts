@@ -50,6 +50,23 @@ describe('CircuitBreaker', () => {
     expect(breaker.snapshot()).toMatchObject({ state: 'closed', failures: 0 });
   });
 
+  it('lets the next attempt be the probe when one was given up, and forgets nothing by it', () => {
+    const { clock, breaker } = setUp();
+    open(breaker);
+    clock.advance(500);
+    admit(breaker).abandoned();
+    const probe = admit(breaker);
+    expect(breaker.admit()).toEqual({ admitted: false, retryAfterMs: 500 });
+    probe.failed();
+    expect(breaker.snapshot()).toMatchObject({ state: 'open', retryAfterMs: 500 });
+  });
+
+  it('counts nothing that was given up while it is closed', () => {
+    const { breaker } = setUp();
+    for (let i = 0; i < SETTINGS.threshold; i++) admit(breaker).abandoned();
+    expect(breaker.snapshot()).toMatchObject({ state: 'closed', failures: 0 });
+  });
+
   it('opens again when the probe fails', () => {
     const { clock, breaker } = setUp();
     open(breaker);

@@ -24,6 +24,8 @@ export type Admission =
 export interface Permit {
   succeeded(): void;
   failed(): void;
+  /** It came to nothing that says anything: if it was the probe, the next attempt is one. */
+  abandoned(): void;
 }
 
 export interface Transition {
@@ -140,7 +142,11 @@ export class CircuitBreaker {
       if (!reported && isCurrent) report();
       reported = true;
     };
-    return { succeeded: once(() => this.succeeded()), failed: once(() => this.failed()) };
+    return {
+      succeeded: once(() => this.succeeded()),
+      failed: once(() => this.failed()),
+      abandoned: once(() => this.abandoned()),
+    };
   }
 
   private succeeded(): void {
@@ -152,6 +158,12 @@ export class CircuitBreaker {
     const failures = this.state.kind === 'closed' ? [...this.recent(this.state.failures), now] : undefined;
     if (failures && failures.length < this.settings.threshold) this.state = { kind: 'closed', failures };
     else this.enter({ kind: 'open', openedAt: this.clock.now(), since: now });
+  }
+
+  private abandoned(): void {
+    if (this.state.kind !== 'half-open') return;
+    const { openedAt } = this.state;
+    this.enter({ kind: 'open', openedAt, since: this.clock.monotonic() - this.settings.resetTimeoutMs });
   }
 
   private recent(failures: readonly number[]): readonly number[] {

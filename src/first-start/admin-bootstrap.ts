@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/environment';
+import { AuditLog } from '../audit/audit-log';
 import { isDatabaseUnavailable } from '../infrastructure/database/database-errors';
 import { DomainError } from '../kernel/domain-error';
 import { Ids } from '../kernel/ids';
@@ -23,6 +24,7 @@ export class AdminBootstrap {
     private readonly users: UsersService,
     private readonly projects: ProjectsService,
     private readonly ids: Ids,
+    private readonly audit: AuditLog,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -43,6 +45,9 @@ export class AdminBootstrap {
     const password = adminPassword ?? this.ids.secret(PASSWORD_BYTES);
     const admin = await this.create(adminEmail, password);
     if (!admin) return undefined;
+    const target = { kind: 'user', id: admin.id };
+    const data = { email: admin.email, role: admin.role, by: 'first start' };
+    this.audit.record({ code: 'user.created', outcome: 'ok', target, data });
     await this.projects.create({ userId: admin.id, role: admin.role }, { id: DEFAULT_PROJECT_ID, name: 'Default' });
     return { email: admin.email, ...(adminPassword === undefined && { generatedPassword: password }) };
   }

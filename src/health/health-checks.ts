@@ -2,7 +2,7 @@ import { HttpException, Injectable } from '@nestjs/common';
 import { type HealthCheckResult, HealthCheckService, HealthIndicatorService } from '@nestjs/terminus';
 import { Cache } from '../infrastructure/cache/cache';
 import { DatabaseHealth } from './database-health';
-import { PtyHostHealth } from './pty-host-health';
+import { TerminalHealth } from './terminal-health';
 
 const TIMEOUT_MS = 2000;
 /** Probes of several load balancers within this share one look. */
@@ -16,7 +16,7 @@ export class HealthChecks {
     private readonly indicators: HealthIndicatorService,
     private readonly databaseHealth: DatabaseHealth,
     private readonly cache: Cache,
-    private readonly ptyHost: PtyHostHealth,
+    private readonly terminals: TerminalHealth,
   ) {}
 
   async run(): Promise<HealthCheckResult> {
@@ -26,6 +26,8 @@ export class HealthChecks {
         () => this.outboxIndicator(),
         () => this.cacheIndicator(),
         () => this.ptyHostIndicator(),
+        () => this.launcherIndicator(),
+        () => this.claudeIndicator(),
       ]);
     } catch (error) {
       // Terminus throws what it found when something is down.
@@ -53,12 +55,25 @@ export class HealthChecks {
     return this.indicators
       .check('ptyHost')
       .attempt(async () => {
-        const { up, details } = await this.ptyHost.check();
+        const { up, details } = await this.terminals.host.check();
         if (!up) throw new Error(`The PTY host is down: ${JSON.stringify(details)}`);
         return details;
       })
       .withTimeout(TIMEOUT_MS)
       .cacheFor(CACHE_MS);
+  }
+
+  /** Running terminals go on without one. */
+  private async launcherIndicator() {
+    const indicator = this.indicators.check('launcher');
+    const known = this.terminals.launcher.check();
+    if (!known) return indicator.up({ launcher: 'undecided' });
+    return known.ok ? indicator.up(known.details) : indicator.degraded(known.details);
+  }
+
+  /** Never degraded: what is wrong with it concerns Claude sessions alone, and they say so. */
+  private async claudeIndicator() {
+    return this.indicators.check('claude').up(await this.terminals.claude.check());
   }
 
   /** Without Redis the server is slower, not broken. */

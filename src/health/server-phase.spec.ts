@@ -18,3 +18,15 @@ it('ServerPhase starts background work once it serves, and never on the way out'
   phase.whenServing(() => started.push('never'));
   expect(started).toEqual(['early', 'late']);
 });
+
+it('ServerPhase gives up what others may take over once, when it begins to drain', () => {
+  const phase = new ServerPhase();
+  const ended: string[] = [];
+  phase.whenDraining(() => ended.push('early'));
+  phase.advance('serving');
+  expect(ended).toEqual([]);
+  phase.advance('draining');
+  phase.advance('draining');
+  phase.whenDraining(() => ended.push('late'));
+  expect(ended).toEqual(['early', 'late']);
+});

@@ -1,9 +1,12 @@
 import { Controller, Get, Header, UseGuards } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiForbiddenResponse, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
 import { OperatorGuard } from '../auth/operator.guard';
 import { Public } from '../auth/public.decorator';
+import { circuitBreakerSchema } from '../circuit-breaker/circuit-breaker.schema';
 import type { CircuitBreakerSnapshot } from '../circuit-breaker/circuit-breaker';
 import { CircuitBreakers } from '../circuit-breaker/circuit-breakers';
+import { ApiContentResponse, ApiZodResponse } from '../infrastructure/http/open-api';
 import { Metrics } from './metrics';
 import { SessionStats } from './session-stats';
 
@@ -11,6 +14,7 @@ import { SessionStats } from './session-stats';
 @ApiTags('operations')
 @Public()
 @UseGuards(OperatorGuard)
+@ApiForbiddenResponse({ description: 'Only for operators.' })
 @Controller()
 export class OperationsController {
   constructor(
@@ -20,17 +24,20 @@ export class OperationsController {
   ) {}
 
   @Get('metrics')
+  @ApiContentResponse(200, 'text/plain', 'For Prometheus.')
   @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
   metrics(): Promise<string> {
     return this.measured.registry.metrics();
   }
 
   @Get('stats/sessions')
+  @ApiZodResponse(200, z.record(z.string(), z.unknown()))
   sessionStats(): Promise<Record<string, unknown>> {
     return this.sessions.snapshot();
   }
 
   @Get('stats/circuit-breaker')
+  @ApiZodResponse(200, z.object({ items: z.array(circuitBreakerSchema) }))
   circuitBreakers(): { items: CircuitBreakerSnapshot[] } {
     return { items: this.breakers.list() };
   }

@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Put, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
+import { Audited, type AuditedCall, namedInPath } from '../audit/audited.decorator';
 import { Caller } from '../auth/caller.decorator';
 import type { Principal } from '../auth/principal';
 import { ApiZodBody, ApiZodQuery, ApiZodResponse } from '../infrastructure/http/open-api';
@@ -26,6 +27,7 @@ export class ProjectMembersController {
     return this.members.list(caller, id, query);
   }
 
+  @Audited('member.changed', { target: namedInPath('project'), data: member })
   @Put(':user')
   @ApiZodBody(changedMemberSchema)
   @ApiZodResponse(200, memberSchema)
@@ -38,9 +40,14 @@ export class ProjectMembersController {
     return this.members.put(caller, id, user, body.role);
   }
 
+  @Audited('member.removed', { target: namedInPath('project'), data: member })
   @Delete(':user')
   @HttpCode(204)
   async remove(@Caller() caller: Principal, @Param('id') id: string, @Param('user') user: string): Promise<void> {
     await this.members.remove(caller, id, user);
   }
+}
+
+function member({ params, body }: AuditedCall): Readonly<Record<string, unknown>> {
+  return { user: params['user'], role: body['role'] };
 }

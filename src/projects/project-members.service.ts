@@ -43,6 +43,9 @@ export class ProjectMembersService {
   async put(principal: ProjectCaller, projectId: string, who: string, role: ProjectRole): Promise<Member> {
     await this.projects.getOwned(principal, projectId);
     const user = await this.userOf(who);
+    if (role === 'owner' && user.role === 'viewer') {
+      throw new DomainError('conflict', 'This user may only watch on this server and cannot own a project.');
+    }
     await this.dataSource.transaction(async (manager) => {
       await lockProject(projectId, manager);
       await manager.upsert(ProjectMemberEntity, { projectId, userId: user.id, role }, ['projectId', 'userId']);

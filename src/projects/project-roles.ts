@@ -13,6 +13,13 @@ import type { ProjectRole } from './project-role';
 /** As much of a principal as decides about projects. */
 export type ProjectCaller = Pick<Principal, 'userId' | 'role'>;
 
+/** What somebody was found to be in a project. */
+export interface Membership {
+  readonly caller: ProjectCaller;
+  readonly projectId: string;
+  readonly role: ProjectRole;
+}
+
 /** The bound for a change whose announcement got lost. */
 const ROLE_TTL_MS = 60_000;
 /** A project that was just made, or a member just added, on a node we do not hear. */
@@ -46,8 +53,16 @@ export class ProjectRoles implements OnApplicationShutdown {
 
   /** Undefined = this project does not exist for the caller. */
   async of(caller: ProjectCaller, projectId: string): Promise<ProjectRole | undefined> {
-    const role = await this.roles.get(keyOf(projectId, nameOf(caller)), () => this.load(caller, projectId));
+    if (caller.role !== 'admin') return this.membershipOf(caller, projectId);
+    const role = await this.roles.get(keyOf(projectId, ADMINISTRATOR), () => this.ifExists(projectId));
     return role ?? undefined;
+  }
+
+  /** As {@link of}, without what administrators may do everywhere. */
+  async membershipOf(caller: ProjectCaller, projectId: string): Promise<ProjectRole | undefined> {
+    const { userId } = caller;
+    const role = await this.roles.get(keyOf(projectId, userId), () => this.membership(userId, projectId));
+    return role === null ? undefined : roleWithin(caller, role);
   }
 
   /** Of every project the user is a member of. */
@@ -57,6 +72,21 @@ export class ProjectRoles implements OnApplicationShutdown {
       return memberships.map(({ projectId }) => projectId);
     };
     return (await this.visible.get(userId, load)) ?? [];
+  }
+
+  /** Of these memberships, the ones that are not what they were. */
+  async changedOf(members: readonly Membership[]): Promise<Membership[]> {
+    if (members.length === 0) return [];
+    const rows = await this.dataSource.query<{ project_id: string; user_id: string; role: ProjectRole }[]>(
+      `SELECT project_id, user_id, role FROM project_members
+       WHERE (project_id, user_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))`,
+      [members.map(({ projectId }) => projectId), members.map(({ caller }) => caller.userId)],
+    );
+    const roles = new Map(rows.map(({ project_id, user_id, role }) => [keyOf(project_id, user_id), role]));
+    return members.filter(({ caller, projectId, role }) => {
+      const now = roles.get(keyOf(projectId, caller.userId));
+      return now === undefined || roleWithin(caller, now) !== role;
+    });
   }
 
   /** After a change, before anybody is told that it was made. */
@@ -77,18 +107,20 @@ export class ProjectRoles implements OnApplicationShutdown {
     this.visible.forgetWhere(() => true);
   }
 
-  private async load({ userId, role }: ProjectCaller, projectId: string): Promise<ProjectRole | null> {
-    if (role === 'admin') {
-      const exists = await this.dataSource.getRepository(ProjectEntity).existsBy({ id: projectId });
-      return exists ? 'owner' : null;
-    }
+  private async ifExists(projectId: string): Promise<ProjectRole | null> {
+    const exists = await this.dataSource.getRepository(ProjectEntity).existsBy({ id: projectId });
+    return exists ? 'owner' : null;
+  }
+
+  private async membership(userId: string, projectId: string): Promise<ProjectRole | null> {
     const member = await this.dataSource.getRepository(ProjectMemberEntity).findOneBy({ projectId, userId });
     return member?.role ?? null;
   }
 }
 
-function nameOf({ userId, role }: ProjectCaller): string {
-  return role === 'admin' ? ADMINISTRATOR : userId;
+/** Who may only watch on this server watches, whatever a project made of them. */
+export function roleWithin({ role: userRole }: Pick<ProjectCaller, 'role'>, role: ProjectRole): ProjectRole {
+  return userRole === 'viewer' ? 'viewer' : role;
 }
 
 /** Neither ids of projects nor of users have a colon. */

@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
+import { asAsked, Audited, namedInAnswer, namedInPath } from '../audit/audited.decorator';
 import { Caller } from '../auth/caller.decorator';
 import type { Principal } from '../auth/principal';
 import { ApiZodBody, ApiZodQuery, ApiZodResponse } from '../infrastructure/http/open-api';
@@ -32,6 +33,7 @@ export class ProjectsController {
     return { items: items.map(view), nextCursor };
   }
 
+  @Audited('project.created', { target: namedInAnswer('project'), data: asAsked })
   @Post()
   @ApiZodBody(newProjectSchema)
   @ApiZodResponse(201, projectViewSchema)
@@ -48,6 +50,7 @@ export class ProjectsController {
     return view(await this.projects.get(caller, id));
   }
 
+  @Audited('project.changed', { target: namedInPath('project'), data: asAsked })
   @Patch(':id')
   @ApiZodBody(changedProjectSchema)
   @ApiZodResponse(200, projectViewSchema)
@@ -59,6 +62,7 @@ export class ProjectsController {
     return view(await this.projects.rename(caller, id, body.name));
   }
 
+  @Audited('project.deleted', { target: namedInPath('project') })
   @Delete(':id')
   @HttpCode(204)
   async delete(@Caller() caller: Principal, @Param('id') id: string): Promise<void> {

@@ -8,6 +8,6 @@ import { ProjectsService } from './projects.service';
 @Module({
   controllers: [ProjectsController, ProjectMembersController],
   providers: [ProjectMembersService, ProjectRoles, ProjectsService],
-  exports: [ProjectsService],
+  exports: [ProjectMembersService, ProjectRoles, ProjectsService],
 })
 export class ProjectsModule {}

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
+import { AuditLog } from '../audit/audit-log';
 import { AccessEvents } from '../auth/access-events';
 import { decodeCursor, type Page, type PageQuery, toPage } from '../infrastructure/http/page';
 import { DomainError } from '../kernel/domain-error';
@@ -9,7 +10,7 @@ import { ProjectEntity } from './project.entity';
 import { requireProjectId } from './project-id';
 import { ProjectMemberEntity } from './project-member.entity';
 import type { ProjectRole } from './project-role';
-import { type ProjectCaller, ProjectRoles } from './project-roles';
+import { type ProjectCaller, ProjectRoles, roleWithin } from './project-roles';
 
 /** A project as one caller sees it. */
 export interface AccessibleProject {
@@ -36,11 +37,17 @@ export class ProjectsService {
     private readonly events: AccessEvents,
     private readonly ids: Ids,
     private readonly roles: ProjectRoles,
+    private readonly audit: AuditLog,
   ) {}
 
   /** Administrators may do everything everywhere. Undefined = this project does not exist for the caller. */
   roleOf(principal: ProjectCaller, projectId: string): Promise<ProjectRole | undefined> {
     return this.roles.of(principal, projectId);
+  }
+
+  /** As {@link roleOf}, of members only: an administrator who is none has none. */
+  membershipOf(principal: ProjectCaller, projectId: string): Promise<ProjectRole | undefined> {
+    return this.roles.membershipOf(principal, projectId);
   }
 
   /** Of every project the user is a member of. */
@@ -83,6 +90,7 @@ export class ProjectsService {
         throw new DomainError('forbidden', 'This project belongs to others; ask an owner to add you.');
       }
       isTaken = !(await this.insert(principal, projectId, projectId));
+      if (!isTaken) this.auditMade(principal, projectId);
     }
     throw new DomainError('conflict', 'The project is being created and deleted at the same time; try again.', {
       retryable: true,
@@ -103,7 +111,8 @@ export class ProjectsService {
       .limit(limit + 1);
     if (cursor !== undefined) query.andWhere('project.id > :after', { after: decodeCursor(cursor) });
     const { entities, raw } = await query.getRawAndEntities<{ role: ProjectRole }>();
-    const rows = entities.map((project, index) => ({ project, role: raw[index]?.role ?? 'owner' }));
+    const roleAt = (index: number) => roleWithin(principal, raw[index]?.role ?? 'owner');
+    const rows = entities.map((project, index) => ({ project, role: roleAt(index) }));
     return toPage(
       rows,
       limit,
@@ -126,6 +135,11 @@ export class ProjectsService {
       await manager.query('SELECT FROM projects WHERE id = $1 FOR UPDATE', [projectId]);
       await requireNoRunningSession(projectId, manager);
       const memberships = await manager.findBy(ProjectMemberEntity, { projectId });
+      // What tells every machine which files to remove; see workspaces/workspace-removal.ts.
+      await manager.query(
+        'INSERT INTO deleted_projects (id, made_at) SELECT id, created_at FROM projects WHERE id = $1 ON CONFLICT DO NOTHING',
+        [projectId],
+      );
       await manager.delete(ProjectEntity, { id: projectId });
       return memberships.map(({ userId }) => userId);
     });
@@ -133,11 +147,17 @@ export class ProjectsService {
     this.events.emit('project.deleted', { projectId });
   }
 
+  /** By opening a session in it; no REST call asked for it. */
+  private auditMade({ userId, role }: ProjectCaller, projectId: string): void {
+    const target = { kind: 'project', id: projectId };
+    this.audit.record({ code: 'project.created', outcome: 'ok', actor: { userId, role }, target });
+  }
+
   private async find(principal: ProjectCaller, projectId: string): Promise<AccessibleProject | undefined> {
     const query = this.visibleTo(principal).andWhere('project.id = :projectId', { projectId });
     const { entities, raw } = await query.getRawAndEntities<{ role: ProjectRole }>();
     const [project] = entities;
-    return project && { project, role: raw[0]?.role ?? 'owner' };
+    return project && { project, role: roleWithin(principal, raw[0]?.role ?? 'owner') };
   }
 
   private visibleTo({ userId, role }: ProjectCaller) {
@@ -151,7 +171,8 @@ export class ProjectsService {
   }
 
   /** Project and owner in one statement, so that nobody sees one without the other. False = the id is taken. */
-  private async insert({ userId }: ProjectCaller, id: string, name: string): Promise<boolean> {
+  private async insert({ userId, role }: ProjectCaller, id: string, name: string): Promise<boolean> {
+    if (role === 'viewer') throw new DomainError('forbidden', 'You may only watch; ask an administrator for more.');
     const owned = await this.dataSource.getRepository(ProjectEntity).countBy({ ownerId: userId });
     if (owned >= MAX_OWNED) {
       throw new DomainError('conflict', `You own ${MAX_OWNED} projects already; delete one first.`);

@@ -1,4 +1,4 @@
-import { decodeFrame, type SignalName } from '@holdfast/protocol';
+import { decodeFrame, type Role, type SignalName } from '@holdfast/protocol';
 import { HostFrameType, LENGTH_BYTES, encodeHostFrame } from '../pty-host/wire/host-frames';
 import type { AttachmentEvents, Attached, HostOperation, HostRequests } from '../pty-host/wire/host-messages';
 import type { DomainError } from '../kernel/domain-error';
@@ -64,6 +64,11 @@ export class HostAttachment {
 
   signal(signal: SignalName): void {
     this.ask('signal', { signal });
+  }
+
+  /** Answers where this writer's input goes on. Refused by a host that is older than this. */
+  async setRole(role: Role): Promise<number> {
+    return (await this.wire.request('role', { role }, this.channel)).inputOffset;
   }
 
   get isOver(): boolean {

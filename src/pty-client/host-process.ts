@@ -62,7 +62,7 @@ export class HostProcess {
     let log: number | undefined;
     try {
       fs.mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-      log = fs.openSync(path.join(this.directory, 'host.log'), 'a', 0o600);
+      log = openLog(path.join(this.directory, 'host.log'));
       const child = spawn(process.execPath, [this.keeperProgram, this.directory], {
         cwd: '/',
         env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
@@ -77,6 +77,15 @@ export class HostProcess {
       if (log !== undefined) fs.closeSync(log);
     }
   }
+}
+
+/** What a crashing host says, not a log of its life: two files of this size at most are kept over its starts. */
+const MAX_LOG_BYTES = 1024 * 1024;
+
+function openLog(file: string): number {
+  const size = fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > MAX_LOG_BYTES) fs.renameSync(file, `${file}.old`);
+  return fs.openSync(file, 'a', 0o600);
 }
 
 function dial(socketPath: string): Promise<net.Socket> {

@@ -132,8 +132,15 @@ export class PtyHostClient implements AttachmentWire {
     return attachment;
   }
 
+  /** What is written in one turn goes in one piece: hundreds of clients may come back in it. */
   write(frame: Buffer): void {
-    this.socket?.write(frame);
+    const { socket } = this;
+    if (!socket) return;
+    if (socket.writableCorked === 0) {
+      socket.cork();
+      process.nextTick(() => socket.uncork());
+    }
+    socket.write(frame);
   }
 
   forget(channel: number): void {

@@ -161,7 +161,12 @@ describe('the text of a screen', () => {
   it('is its visible lines and where the cursor is', async () => {
     const { source, mirrors } = setUp();
     source.session('s', 20, 3).write('1\r\n2\r\n3\r\n\x1b[31mvier');
-    expect(await mirrors.text('s')).toEqual({ offset: 18, lines: ['2', '3', 'vier'], cursor: { x: 4, y: 2 } });
+    expect(await mirrors.text('s')).toEqual({
+      offset: 18,
+      lines: ['2', '3', 'vier'],
+      cursor: { x: 4, y: 2 },
+      bracketedPaste: false,
+    });
   });
 });
 

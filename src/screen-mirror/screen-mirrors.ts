@@ -83,7 +83,8 @@ export class ScreenMirrors implements OnModuleDestroy {
         async (info) => {
           const { offset, lines } = await plainScreen(this.source, sessionId, info);
           const last = lines[lines.length - 1] ?? '';
-          return { offset, lines, cursor: { x: last.length, y: Math.max(0, lines.length - 1) } };
+          const cursor = { x: last.length, y: Math.max(0, lines.length - 1) };
+          return { offset, lines, cursor, bracketedPaste: false };
         },
       ),
     );

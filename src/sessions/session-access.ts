@@ -5,30 +5,27 @@ import { isDatabaseUnavailable } from '../infrastructure/database/database-error
 import { DomainError } from '../kernel/domain-error';
 import type { ProjectRole } from '../projects/project-role';
 import { ProjectsService } from '../projects/projects.service';
-import type { SessionEntity } from './session.entity';
+import { type GuestPass, SessionGrants } from '../sharing/session-grants';
+import { guestRights, memberRights, type SessionRights } from './session-rights';
 import { SessionStore, type SessionViewer } from './session-store';
+import type { SessionEntity } from './session.entity';
 
 /**
- * Who may do what with which session. While the database is away and a role is not remembered, a session is its owner's and
- * the administrators'; access tokens are short, and their signature needs no database.
+ * Who may do what with which session. Members by their role in its project, guests by what was shared with them, administrators
+ * who are neither manage it and see nothing of it unless they watch openly. While the database is away and a role is not remembered, a
+ * session is its owner's; access tokens are short, and their signature needs no database.
  */
 @Injectable()
 export class SessionAccess {
   constructor(
     private readonly projects: ProjectsService,
     private readonly store: SessionStore,
+    private readonly grants: SessionGrants,
   ) {}
 
-  /** For opening in a project, which is made when it does not exist. `key`: of the session, when it may exist. */
-  async roleForOpening(principal: Principal, projectId: string, key: string | undefined): Promise<ProjectRole> {
-    try {
-      return await this.projects.ensure(principal, projectId);
-    } catch (error) {
-      const session = isDatabaseUnavailable(error) && key !== undefined ? await this.store.findByKey(key) : null;
-      const role = session && roleWithoutDatabase(principal, session);
-      if (!role) throw error;
-      return role;
-    }
+  /** For opening a new session in a project, which is made when it does not exist. */
+  roleForOpening(principal: Principal, projectId: string): Promise<ProjectRole> {
+    return this.projects.ensure(principal, projectId);
   }
 
   /** After a write said that the project is gone. */
@@ -36,15 +33,25 @@ export class SessionAccess {
     return this.projects.forget(principal, projectId);
   }
 
-  /** Undefined = the session does not exist for the caller. */
-  async roleOn(principal: Principal, session: SessionEntity): Promise<ProjectRole | undefined> {
-    try {
-      return await this.projects.roleOf(principal, session.projectId);
-    } catch (error) {
-      const role = isDatabaseUnavailable(error) ? roleWithoutDatabase(principal, session) : undefined;
-      if (!role) throw error;
-      return role;
-    }
+  /** For what is said in a session. Undefined = it does not exist for the caller; administrators are told to watch. */
+  async rightsOn(principal: Principal, session: SessionEntity): Promise<SessionRights | undefined> {
+    const member = await this.membership(principal, session);
+    if (member) return memberRights(member, principal, session);
+    const isAdmin = principal.role === 'admin';
+    if (isAdmin && session.ownerId === principal.userId) return memberRights('owner', principal, session);
+    const guest = await this.grants.passOf(principal.userId, session.storageKey);
+    if (guest) return guestRights(guest);
+    if (isAdmin) throw watchRequired();
+    return undefined;
+  }
+
+  async isStillGuest({ userId }: Principal, { shareId }: GuestPass): Promise<boolean> {
+    return (await this.grants.ended([{ shareId, userId }])).length === 0;
+  }
+
+  /** Has it by membership, or made it: there is nothing to watch. */
+  async isParticipant(principal: Principal, session: SessionEntity): Promise<boolean> {
+    return session.ownerId === principal.userId || (await this.membership(principal, session)) !== undefined;
   }
 
   async viewer({ userId, role }: Principal): Promise<SessionViewer> {
@@ -61,21 +68,84 @@ export class SessionAccess {
   async find(principal: Principal, sessionId: string): Promise<{ session: SessionEntity; role: ProjectRole }> {
     const session = await this.store.findById(sessionId, await this.viewer(principal));
     const role = session && (await this.roleOn(principal, session));
-    if (!session || !role) throw sessionNotFound(sessionId);
-    return { session, role };
+    if (session && role) return { session, role };
+    const shared = await this.shared(principal, sessionId);
+    if (shared) return { session: shared, role: 'viewer' };
+    throw sessionNotFound(sessionId);
+  }
+
+  /** As `find`, for what was said in it: an administrator who is not a member has to watch. */
+  async findReadable(principal: Principal, sessionId: string): Promise<{ session: SessionEntity; role: ProjectRole }> {
+    const { session } = await this.find(principal, sessionId);
+    const rights = await this.rightsOn(principal, session);
+    if (!rights) throw sessionNotFound(sessionId);
+    return { session, role: rights.role };
   }
 
   /** As `find`, for what a viewer may not do. */
   async findWritable(principal: Principal, sessionId: string): Promise<SessionEntity> {
-    const { session, role } = await this.find(principal, sessionId);
-    if (role !== 'viewer') return session;
-    throw new DomainError(ErrorCode.forbidden, 'You are a viewer in this project. Ask its owner to make you a writer.');
+    return requireWriter(await this.find(principal, sessionId));
+  }
+
+  /** As `findReadable`, for typing into it. */
+  async findTypable(principal: Principal, sessionId: string): Promise<SessionEntity> {
+    return requireWriter(await this.findReadable(principal, sessionId));
+  }
+
+  /** For those who manage it, see {@link SessionRights}. */
+  async findManaged(principal: Principal, sessionId: string): Promise<SessionEntity> {
+    const { session } = await this.find(principal, sessionId);
+    const rights = await this.rightsOn(principal, session);
+    if (rights?.manages) return session;
+    throw new DomainError(ErrorCode.forbidden, 'Only who made this session, or an owner of its project, may do this.');
+  }
+
+  private async roleOn(principal: Principal, session: SessionEntity): Promise<ProjectRole | undefined> {
+    try {
+      return await this.projects.roleOf(principal, session.projectId);
+    } catch (error) {
+      const role = isDatabaseUnavailable(error) ? roleWithoutDatabase(principal, session) : undefined;
+      if (!role) throw error;
+      return role;
+    }
+  }
+
+  private async membership(principal: Principal, session: SessionEntity): Promise<ProjectRole | undefined> {
+    try {
+      return await this.projects.membershipOf(principal, session.projectId);
+    } catch (error) {
+      const isOwn = session.ownerId === principal.userId;
+      const role = isOwn && isDatabaseUnavailable(error) ? roleWithoutDatabase(principal, session) : undefined;
+      if (!role) throw error;
+      return role;
+    }
+  }
+
+  private async shared({ userId }: Principal, sessionId: string): Promise<SessionEntity | null> {
+    const key = await this.grants.find(userId, sessionId);
+    return key === undefined ? null : this.store.findByKey(key);
   }
 }
 
 function roleWithoutDatabase({ userId, role }: Principal, { ownerId }: SessionEntity): ProjectRole | undefined {
   if (role === 'admin') return 'owner';
-  return ownerId === userId ? 'writer' : undefined;
+  if (ownerId !== userId) return undefined;
+  return role === 'viewer' ? 'viewer' : 'writer';
+}
+
+function requireWriter({ session, role }: { session: SessionEntity; role: ProjectRole }): SessionEntity {
+  if (role !== 'viewer') return session;
+  throw new DomainError(
+    ErrorCode.forbidden,
+    'You are a viewer here. Ask an owner of the project to make you a writer.',
+  );
+}
+
+function watchRequired(): DomainError {
+  return new DomainError(
+    ErrorCode.watchRequired,
+    'You are not a member of this project. POST /api/admin/sessions/:id/watch lets you watch; those who use the session see it.',
+  );
 }
 
 export function sessionNotFound(id: string): DomainError {

@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Caller } from '../auth/caller.decorator';
 import type { Principal } from '../auth/principal';
+import { ApiZodQuery, ApiZodResponse } from '../infrastructure/http/open-api';
 import {
   badCursor,
   decodeCursor,
@@ -16,13 +17,14 @@ import type { SessionEventEntity } from './session-event.entity';
 import { type EventPosition, SessionEventRepository } from './session-event.repository';
 import { SessionService } from './session.service';
 
-interface SessionEventView {
-  readonly id: string;
-  /** ISO 8601. */
-  readonly at: string;
-  readonly kind: string;
-  readonly data: object;
-}
+const eventSchema = z.object({
+  id: z.uuid(),
+  at: z.iso.datetime(),
+  kind: z.string(),
+  data: z.record(z.string(), z.unknown()),
+});
+const eventPageSchema = z.object({ items: z.array(eventSchema), nextCursor: z.string().nullable() });
+type SessionEventView = z.output<typeof eventSchema>;
 
 @ApiTags('sessions')
 @ApiBearerAuth()
@@ -35,6 +37,8 @@ export class SessionEventsController {
 
   /** What happened to the session, newest first. */
   @Get(':id/events')
+  @ApiZodQuery(pageQuerySchema)
+  @ApiZodResponse(200, eventPageSchema)
   async list(
     @Caller() caller: Principal,
     @Param('id') id: string,

@@ -15,6 +15,8 @@ export interface SessionEventData {
   };
   /** The PTY host or the machine ended, and the process with it. */
   'host-lost': { readonly epoch: string | null };
+  /** Its process was ended for now; opened again, the session gets another one. */
+  hibernated: { readonly epoch: string | null };
   /** Nobody watched it and it printed nothing for too long. */
   'retention-expired': { readonly epoch: string | null };
   /** Somebody gave it a name, or took it away (null). */
@@ -25,6 +27,8 @@ export interface SessionEventData {
   unkept: { readonly by: string };
   /** Somebody asked for its end over REST; `ended` follows. */
   'termination-requested': { readonly by: string };
+  /** An administrator ended it, and said why; `ended` follows. */
+  'terminated-by-administrator': { readonly by: string; readonly reason: string };
 }
 
 export type SessionEventKind = keyof SessionEventData;

@@ -68,3 +68,25 @@ it('an ended one is removed some days after its end, unless it is kept', () => {
   expect(lifetimeOf({ ...ended, keep: true })).toMatchObject({ state: 'ended', expiresAt: null });
   expect(lifetimeOf({ ...ended, endedAt: null })).toMatchObject({ state: 'ended', expiresAt: null });
 });
+
+describe('a session that is hibernated instead of ended', () => {
+  const claude: LifetimeFacts = { ...facts, hibernates: { afterMinutes: 15, now: false } };
+
+  it('says after what time, also while somebody watches', () => {
+    expect(lifetimeOf(claude).because).toBe(
+      'Nobody watches and nothing is printed; it is hibernated after 30 minutes without viewers and without output (SESSION_RETENTION_MINUTES); it is hibernated once it has waited for 15 minutes and nobody has typed (CLAUDE_HIBERNATE_MINUTES).',
+    );
+    expect(lifetimeOf({ ...claude, host: host(1, 1, 0) }).because).toContain('CLAUDE_HIBERNATE_MINUTES');
+  });
+
+  it('is not hibernated by itself when it is kept, or when that is switched off', () => {
+    expect(lifetimeOf({ ...claude, keep: true }).because).not.toContain('hibernated');
+    expect(lifetimeOf({ ...claude, hibernates: { afterMinutes: 0, now: false } }).because).not.toContain('CLAUDE_');
+  });
+
+  it('is there to be opened once it is hibernated, for as long as what has ended', () => {
+    const over = { ...claude, ended: true, endedAt: NOW, hibernates: { now: true } };
+    expect(lifetimeOf(over)).toMatchObject({ state: 'hibernated', expiresAt: new Date(NOW + 7 * 24 * 60 * MINUTE) });
+    expect(lifetimeOf({ ...over, keep: true })).toMatchObject({ state: 'hibernated', expiresAt: null });
+  });
+});

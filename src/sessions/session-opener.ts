@@ -10,7 +10,9 @@ import { OpenAttempts } from './open-attempts';
 import { SessionAccess, sessionNotFound } from './session-access';
 import { OneAtATime } from './one-at-a-time';
 import { parseSessionId, type SessionIdRequest, storageKey } from './session-ids';
-import { SessionProcesses, wasLost } from './session-processes';
+import { isReplaceable } from './replaceable';
+import { SessionProcesses, transcriptGone } from './session-processes';
+import { memberRights, type SessionRights } from './session-rights';
 import { SessionStore } from './session-store';
 import type { SessionEntity, SessionGateway } from './session.entity';
 
@@ -22,11 +24,23 @@ export interface OpenSession {
   readonly cols: number;
   readonly rows: number;
   readonly gateway: SessionGateway;
-  readonly profile: string;
-  /** Only a writer starts a session again whose host was lost; a viewer is shown how it ended. */
+  /** Only a writer starts a session again that may have another process; a viewer is shown how it ended. */
   readonly role: Role;
-  /** What to run when a process has to be made. */
-  readonly launch: (session: { readonly id: string; readonly projectId: string }) => Launch;
+  /** Which launch profile a new session gets, given what the caller may do. */
+  readonly profileFor: (projectRole: ProjectRole) => Promise<string>;
+  /** What to run; asked only when a process has to be made. */
+  readonly launch: (session: SessionToLaunch) => Promise<Launch>;
+}
+
+/** A session that needs a process. */
+export interface SessionToLaunch {
+  readonly id: string;
+  readonly projectId: string;
+  /** Whose session it is; not always who opens it. */
+  readonly ownerId: string;
+  readonly profile: string;
+  /** Of who opens it. */
+  readonly projectRole: ProjectRole;
 }
 
 export interface OpenedSession {
@@ -34,9 +48,9 @@ export interface OpenedSession {
   readonly key: string;
   readonly sessionId: string;
   readonly projectId: string;
-  /** By this call: the first process of the session, or the next one after its host was lost. */
+  /** By this call: the first process of the session, or the next one. */
   readonly created: boolean;
-  readonly projectRole: ProjectRole;
+  readonly rights: SessionRights;
   readonly host: HostSession;
   /** The legacy id that led here. */
   readonly migratedFrom?: string;
@@ -59,7 +73,8 @@ export class SessionOpener {
   /**
    * Finds or makes a session and its process; any number of calls for one id make one process.
    * Errors: `bad_session_id`, `forbidden`, `session_limit`, `session_ended`, `host_unavailable`, `launch_failed`,
-   * `database_unavailable`, `circuit_open`.
+   * `launcher_unavailable`, `launcher_unsafe`, `profile_not_found`, `workspace_full`, `workspace_unusable`, `database_unavailable`,
+   * `circuit_open`.
    */
   open(principal: Principal, request: OpenSession): Promise<OpenedSession> {
     const wanted = parseSessionId(request.sessionId);
@@ -97,20 +112,26 @@ export class SessionOpener {
 
   private async openOnce(principal: Principal, request: OpenSession, wanted: SessionIdRequest): Promise<OpenedSession> {
     const { projectId } = request;
-    const key = wanted.kind === 'current' ? storageKey(wanted.id, projectId) : undefined;
-    const role = await this.access.roleForOpening(principal, projectId, key);
     switch (wanted.kind) {
-      case 'new':
+      case 'new': {
+        const role = await this.access.roleForOpening(principal, projectId);
         return this.openNew(principal, request, this.ids.sessionId(Date.now()), role);
-      case 'current':
-        return this.opening.run(storageKey(wanted.id, projectId), () =>
-          this.openKnown(principal, request, wanted.id, role),
-        );
-      case 'legacy':
+      }
+      case 'current': {
+        const key = storageKey(wanted.id, projectId);
+        const known = await this.store.findByKey(key);
+        // What exists needs no turn: hundreds may come back to it at once.
+        if (known) return this.openExisting(principal, known, request);
+        const role = await this.access.roleForOpening(principal, projectId);
+        return this.opening.run(key, () => this.openKnown(principal, request, wanted.id, role));
+      }
+      case 'legacy': {
+        const role = await this.access.roleForOpening(principal, projectId);
         return this.opening.run(`${principal.userId}:${storageKey(wanted.id, projectId)}`, async () => {
-          const id = await this.resolveLegacy(principal, request, wanted.id);
+          const id = await this.resolveLegacy(principal, request, wanted.id, role);
           return { ...(await this.openKnown(principal, request, id, role)), migratedFrom: wanted.id };
         });
+      }
     }
   }
 
@@ -121,19 +142,44 @@ export class SessionOpener {
     id: string,
     projectRole: ProjectRole,
   ): Promise<OpenedSession> {
-    const { projectId } = request;
+    const known = await this.store.findByKey(storageKey(id, request.projectId));
+    return known ? this.openExisting(principal, known, request) : this.openNew(principal, request, id, projectRole);
+  }
+
+  private async openExisting(principal: Principal, known: SessionEntity, request: OpenSession): Promise<OpenedSession> {
+    const { id, projectId } = known;
     const key = storageKey(id, projectId);
-    const known = await this.store.findByKey(key);
-    if (!known) return this.openNew(principal, request, id, projectRole);
+    const rights = await this.access.rightsOn(principal, known);
+    // Refused as for an id that nobody has used, so that nobody learns which ones exist.
+    if (!rights) await this.access.roleForOpening(principal, projectId);
+    if (!rights) throw sessionNotFound(id);
     assertSameGateway(known, request.gateway);
+    const there = await this.findUsable(key, known, request, rights);
+    if (there) return { key, sessionId: id, projectId, created: false, rights, host: there };
+    // Hundreds may come back at once to one that has ended: the first one starts it, the others find it started.
+    return this.opening.run(`start ${key}`, async () => {
+      const host = await this.findUsable(key, known, request, rights);
+      if (host) return { key, sessionId: id, projectId, created: false, rights, host };
+      if (known.status === 'ended') await this.store.assertRoom(known);
+      const { ownerId, profile } = known;
+      const session = { id, projectId, ownerId, profile, projectRole: rights.role };
+      return this.run(request, session, rights, await request.launch(session));
+    });
+  }
+
+  /** What this caller is shown as it is; undefined = a process has to be made for them. */
+  private async findUsable(
+    key: string,
+    known: SessionEntity,
+    { role }: OpenSession,
+    rights: SessionRights,
+  ): Promise<HostSession | undefined> {
+    const host = await this.processes.findIfHeld(key);
+    const mayStart = rights.role !== 'viewer' && role !== 'viewer';
+    if (host) return mayStart && isReplaceable(host) ? undefined : host;
     // Looking makes no process: neither of what has ended, nor for somebody who may only look.
-    const mayStart = projectRole !== 'viewer' && request.role !== 'viewer';
-    if (known.status === 'ended' || projectRole === 'viewer') {
-      const host = await this.processes.find(key);
-      if (!mayStart || !wasLost(host)) return { key, sessionId: id, projectId, created: false, projectRole, host };
-      await this.store.assertRoom(projectId);
-    }
-    return this.run(request, request.launch({ id, projectId }), id, projectRole, known.ownerId);
+    if (known.status === 'ended' || rights.role === 'viewer') throw transcriptGone();
+    return undefined;
   }
 
   private async openNew(
@@ -142,38 +188,39 @@ export class SessionOpener {
     id: string,
     projectRole: ProjectRole,
   ): Promise<OpenedSession> {
-    const { projectId } = request;
-    // Before anything is written: a gateway that cannot launch leaves no trace.
-    const launch = request.launch({ id, projectId });
-    if (projectRole === 'viewer') throw sessionNotFound(id);
-    await this.insert(principal, request, id);
-    return this.run(request, launch, id, projectRole, principal.userId);
+    const session = await newSession(principal, request, id, projectRole);
+    // Before anything is written: what cannot be launched leaves no trace.
+    const launch = await request.launch(session);
+    await this.insert(request, session);
+    return this.run(request, session, memberRights(projectRole, principal, session), launch);
   }
 
   private async run(
-    request: OpenSession,
+    { gateway, cols, rows, role }: OpenSession,
+    { id, projectId, ownerId, profile }: SessionToLaunch,
+    rights: SessionRights,
     launch: Launch,
-    id: string,
-    projectRole: ProjectRole,
-    ownerId: string,
   ): Promise<OpenedSession> {
-    const { projectId } = request;
     const key = storageKey(id, projectId);
-    const { created, host } = await this.processes.start(key, launch, {
-      ...request,
-      ownerId,
-      mayReplace: request.role === 'writer',
-    });
-    return { key, sessionId: id, projectId, created, projectRole, host };
+    const options = { ownerId, gateway, profile, cols, rows, mayReplace: role === 'writer' };
+    const { created, host } = await this.processes.start(key, launch, options);
+    return { key, sessionId: id, projectId, created, rights, host };
   }
 
-  private async resolveLegacy(principal: Principal, request: OpenSession, legacyId: string): Promise<string> {
+  private async resolveLegacy(
+    principal: Principal,
+    request: OpenSession,
+    legacyId: string,
+    projectRole: ProjectRole,
+  ): Promise<string> {
     const { projectId } = request;
     const ownerId = principal.userId;
     const alias = await this.store.findAlias({ legacyId, projectId, ownerId });
     if (alias) return idOf(alias, projectId);
     const id = this.ids.sessionId(Date.now());
-    await this.insert(principal, request, id);
+    const session = await newSession(principal, request, id, projectRole);
+    await request.launch(session);
+    await this.insert(request, session);
     const mine = storageKey(id, projectId);
     const meant = await this.store.insertAlias({ legacyId, projectId, ownerId, storageKey: mine });
     // Another gateway was faster: its session is the one, ours never had a process.
@@ -181,15 +228,22 @@ export class SessionOpener {
     return idOf(meant, projectId);
   }
 
-  private async insert(
-    { userId: ownerId }: Principal,
-    { projectId, gateway, profile, cols, rows }: OpenSession,
-    id: string,
-  ): Promise<void> {
+  private async insert({ gateway, cols, rows }: OpenSession, session: SessionToLaunch): Promise<void> {
+    const { id, projectId, ownerId, profile } = session;
     this.processes.assertRoom();
     await this.store.insert({ id, projectId, ownerId, gateway, profile, cols, rows });
     this.processes.created(storageKey(id, projectId), ownerId);
   }
+}
+
+async function newSession(
+  { userId: ownerId }: Principal,
+  { projectId, profileFor }: OpenSession,
+  id: string,
+  projectRole: ProjectRole,
+): Promise<SessionToLaunch> {
+  if (projectRole === 'viewer') throw sessionNotFound(id);
+  return { id, projectId, projectRole, ownerId, profile: await profileFor(projectRole) };
 }
 
 /** Attempts to make new sessions fail together: those of one user in one project. */

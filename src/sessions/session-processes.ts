@@ -5,6 +5,7 @@ import { DomainError } from '../kernel/domain-error';
 import { PtyHostClient } from '../pty-client/pty-host-client';
 import type { HostRequests, HostSession, Launch, SessionLabels } from '../pty-host/wire/host-messages';
 import { eventIdOf } from './session-events';
+import { isReplaceable } from './replaceable';
 import { SessionRepository } from './session.repository';
 import { SessionWrites } from './session-writes';
 
@@ -13,13 +14,8 @@ type CreateRequest = HostRequests['create']['body'];
 export interface StartOptions extends SessionLabels {
   readonly cols: number;
   readonly rows: number;
-  /** One that was lost with its host gets a successor, at the size it had. */
+  /** One that may have a successor gets it, at the size it had. */
   readonly mayReplace: boolean;
-}
-
-/** Its process did not end by itself, nor because somebody wanted it: another one may take its place. */
-export function wasLost(session: HostSession): boolean {
-  return session.exit?.reason === 'host-lost';
 }
 
 /** The processes behind sessions: asked for at the PTY host, and written down as it answers. */
@@ -77,26 +73,28 @@ export class SessionProcesses {
   /** Who asks at the same time gets the same process. */
   private async create(request: CreateRequest, mayReplace: boolean): Promise<HostRequests['create']['answer']> {
     const answer = await this.host.request('create', request);
-    if (!mayReplace || !wasLost(answer.session)) return answer;
+    if (!mayReplace || !isReplaceable(answer.session)) return answer;
     const { epoch, cols, rows } = answer.session;
     return this.host.request('create', { ...request, cols, rows, replaceEpoch: epoch });
   }
 
-  /** Throws `session_ended` when the host holds nothing of it any more. */
-  async find(key: string): Promise<HostSession> {
-    return (await this.info(key)).session;
+  /** Undefined when the host holds nothing of it: any more, or yet. */
+  async findIfHeld(key: string): Promise<HostSession | undefined> {
+    try {
+      return (await this.host.request('info', { sessionId: key })).session;
+    } catch (error) {
+      if (isUnknown(error)) return undefined;
+      throw error;
+    }
   }
 
-  /** As `find`, with all epochs that are held. */
+  /** With all epochs that are held. Throws `session_ended` when the host holds nothing of it any more. */
   async info(key: string): Promise<HostRequests['info']['answer']> {
     try {
       return await this.host.request('info', { sessionId: key });
     } catch (error) {
       if (!isUnknown(error)) throw error;
-      throw new DomainError(
-        ErrorCode.sessionEnded,
-        'This session has ended and its transcript is no longer held. Open a new one.',
-      );
+      throw transcriptGone();
     }
   }
 
@@ -110,12 +108,33 @@ export class SessionProcesses {
     await this.host.request('terminate', { sessionId: key });
   }
 
+  /** Ends the process for now. `ifUntypedMs`: `conflict` when somebody typed since. `unavailable`: the host is too old for it. */
+  async hibernate(key: string, ifUntypedMs?: number): Promise<void> {
+    try {
+      await this.host.request('hibernate', { sessionId: key, ifUntypedMs });
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== ErrorCode.badRequest) throw error;
+      throw new DomainError(
+        ErrorCode.unavailable,
+        'The PTY host is of an earlier version and is about to be replaced; nothing was ended. Try again.',
+        { retryable: true, cause: error },
+      );
+    }
+  }
+
   /** With its transcript. The host may have forgotten it already. */
   async remove(key: string): Promise<void> {
     await this.host.request('remove', { sessionId: key }).catch((error: unknown) => {
       if (!isUnknown(error)) throw error;
     });
   }
+}
+
+export function transcriptGone(): DomainError {
+  return new DomainError(
+    ErrorCode.sessionEnded,
+    'This session has ended and its transcript is no longer held. Open a new one.',
+  );
 }
 
 function isUnknown(error: unknown): boolean {

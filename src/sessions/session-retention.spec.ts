@@ -4,6 +4,8 @@ import { loadConfig } from '../../config/environment';
 import { DomainError } from '../kernel/domain-error';
 import type { HostOperation, HostRequests, HostSession } from '../pty-host/wire/host-messages';
 import type { PtyHostClient } from '../pty-client/pty-host-client';
+import type { RuntimeSettings } from '../settings/runtime-settings';
+import { initialSettings } from '../settings/settings';
 import { SessionRetention } from './session-retention';
 import type { SessionRepository } from './session.repository';
 
@@ -33,6 +35,7 @@ class World {
     this.clock,
     this.repository() as unknown as SessionRepository,
     { request: (op: HostOperation, body: object) => this.request(op, body) } as unknown as PtyHostClient,
+    { current: initialSettings(config) } as RuntimeSettings,
   );
 
   running(id: string, row: Row | undefined, outputMinutes: number, viewerMinutes: number, attachments = 0): void {

@@ -3,6 +3,7 @@ import { ErrorCode } from '@holdfast/protocol';
 import { CONFIG, type Config } from '../../config/environment';
 import { Clock } from '../kernel/clock';
 import { DomainError } from '../kernel/domain-error';
+import { RuntimeSettings } from '../settings/runtime-settings';
 import { PtyHostClient } from '../pty-client/pty-host-client';
 import { endedRetentionMs, idleMs, retentionMs } from './session-lifetime';
 import { SessionRepository } from './session.repository';
@@ -13,7 +14,8 @@ const SWEEP_MS = 60_000;
 const MAX_REMOVED = 200;
 
 /**
- * Ends running sessions that nobody uses, and removes ended ones after a while. Every gateway process does it, because the
+ * Ends running sessions that nobody uses, and removes ended ones after a while. Those of Claude are hibernated instead, see
+ * `claude-terminal/lifecycle`. Every gateway process does it, because the
  * host and the database settle who does what; what is not known to be free to go stays.
  */
 @Injectable()
@@ -26,6 +28,7 @@ export class SessionRetention implements OnModuleInit, OnModuleDestroy {
     private readonly clock: Clock,
     private readonly repository: SessionRepository,
     private readonly host: PtyHostClient,
+    private readonly settings: RuntimeSettings,
   ) {}
 
   onModuleInit(): void {
@@ -47,9 +50,11 @@ export class SessionRetention implements OnModuleInit, OnModuleDestroy {
   }
 
   private async endUnused(): Promise<void> {
-    const ifIdleMs = retentionMs(this.config.sessions);
+    const ifIdleMs = retentionMs(this.settings.current);
     const { sessions } = await this.host.request('list', {});
-    const unused = sessions.filter((session) => !session.exit && idleMs(session) >= ifIdleMs);
+    const unused = sessions.filter(
+      (session) => !session.exit && session.labels?.gateway !== 'claude' && idleMs(session) >= ifIdleMs,
+    );
     if (unused.length === 0) return;
     const keep = await this.repository.keepByKey(unused.map(({ sessionId }) => sessionId));
     for (const { sessionId } of unused) {
@@ -61,7 +66,7 @@ export class SessionRetention implements OnModuleInit, OnModuleDestroy {
   }
 
   private async removeEnded(): Promise<void> {
-    const before = new Date(this.clock.now() - endedRetentionMs(this.config.sessions));
+    const before = new Date(this.clock.now() - endedRetentionMs(this.settings.current));
     for (const sessionId of await this.repository.endedBefore(this.config.nodeName, before, MAX_REMOVED)) {
       // The transcript first: a record without one is found again by the next sweep.
       const removed = await this.request(

@@ -6,9 +6,9 @@ import { isDatabaseUnavailable } from '../infrastructure/database/database-error
 import { PtyHostClient } from '../pty-client/pty-host-client';
 import { sessionFromHost } from './session-from-host';
 import { storageKey } from './session-ids';
-import { sessionLimit } from './session-limit';
 import type { SessionEntity } from './session.entity';
-import { type NewSession, type SessionFilter, SessionRepository } from './session.repository';
+import { type NewSession, SessionInserts } from './session-inserts';
+import { type SessionFilter, SessionRepository } from './session.repository';
 
 /** For whom sessions are looked up. */
 export interface SessionViewer {
@@ -46,6 +46,7 @@ export class SessionStore {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly repository: SessionRepository,
+    private readonly inserts: SessionInserts,
     private readonly host: PtyHostClient,
     readThroughs: ReadThroughs,
   ) {
@@ -104,21 +105,17 @@ export class SessionStore {
     return meant;
   }
 
-  /** Does nothing when the session exists; throws `session_limit` when its project is full. */
+  /** Does nothing when the session exists; throws `session_limit` when its project, its owner or the installation has too many. */
   async insert(session: Omit<NewSession, 'hostId'>): Promise<void> {
-    const { nodeName: hostId, sessions } = this.config;
-    await this.repository.insert({ ...session, hostId }, sessions.maxPerProject);
+    await this.inserts.insert({ ...session, hostId: this.config.nodeName });
     await this.known.forget(storageKey(session.id, session.projectId));
   }
 
   /** For one that has ended and is started again. A project whose sessions nobody can count now is not full. */
-  async assertRoom(projectId: string): Promise<void> {
-    const limit = this.config.sessions.maxPerProject;
-    const running = await this.repository.countAlive(projectId).catch((error: unknown) => {
+  async assertRoom(session: Pick<SessionEntity, 'projectId' | 'ownerId'>): Promise<void> {
+    await this.inserts.assertRoom(session).catch((error: unknown) => {
       if (!isDatabaseUnavailable(error)) throw error;
-      return 0;
     });
-    if (running >= limit) throw sessionLimit(limit, running);
   }
 
   async setName(key: string, name: string | null): Promise<void> {

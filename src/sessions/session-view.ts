@@ -2,8 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/environment';
 import { Clock } from '../kernel/clock';
 import type { EpochInfo, HostSession } from '../pty-host/wire/host-messages';
+import { RuntimeSettings } from '../settings/runtime-settings';
 import type { SessionEntity } from './session.entity';
+import { SessionExtensions } from './session-extensions';
 import { lifetimeOf } from './session-lifetime';
+import { isReplaceable, wasReplaceable } from './replaceable';
 import type { SessionDetails, SessionView } from './session.schemas';
 
 /** Sessions as the REST API shows them: the record, and what the PTY host says now. */
@@ -11,7 +14,9 @@ import type { SessionDetails, SessionView } from './session.schemas';
 export class SessionViews {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
+    private readonly settings: RuntimeSettings,
     private readonly clock: Clock,
+    private readonly extensions: SessionExtensions,
   ) {}
 
   of(session: SessionEntity, host: HostSession | undefined): SessionView {
@@ -43,6 +48,7 @@ export class SessionViews {
       lastActivityAt: new Date(Math.max(host?.lastOutputAt ?? 0, recordedActivity)).toISOString(),
       endedAt: ended ? isoTime(endedAt) : null,
       lifetime: this.lifetime(session, host, ended, endedAt),
+      claude: this.extensions.of(session)?.describe(session, host),
     };
   }
 
@@ -67,8 +73,16 @@ export class SessionViews {
     endedAt: number | null,
   ): SessionView['lifetime'] {
     const { keep } = session;
-    const limits = this.config.sessions;
-    const { expiresAt, ...rest } = lifetimeOf({ now: this.clock.now(), ended, endedAt, keep, host, limits });
+    const limits = this.settings.current;
+    const hibernates =
+      session.gateway === 'claude'
+        ? {
+            afterMinutes: this.config.claude.hibernateMinutes,
+            now: host ? isReplaceable(host) : wasReplaceable(session),
+          }
+        : undefined;
+    const facts = { now: this.clock.now(), ended, endedAt, keep, host, limits, hibernates };
+    const { expiresAt, ...rest } = lifetimeOf(facts);
     return { ...rest, expiresAt: isoTime(expiresAt?.getTime() ?? null) };
   }
 }

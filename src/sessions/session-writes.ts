@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ErrorCode } from '@holdfast/protocol';
 import { CONFIG, type Config } from '../../config/environment';
+import { AuditLog, type AuditOutcome } from '../audit/audit-log';
 import { Outbox } from '../infrastructure/outbox/outbox';
 import { OutboxFullError } from '../infrastructure/outbox/outbox-full.error';
 import { errorMessage } from '../infrastructure/startup-error';
@@ -28,6 +29,7 @@ export class SessionWrites implements OnModuleInit {
     @Inject(CONFIG) private readonly config: Config,
     private readonly outbox: Outbox,
     private readonly clock: Clock,
+    private readonly audit: AuditLog,
   ) {}
 
   onModuleInit(): void {
@@ -61,6 +63,7 @@ export class SessionWrites implements OnModuleInit {
     this.state({ ...this.blank(key), version, epoch, incarnation, ...end });
     this.activity({ key, title: title || null, titleAt: at, lastActivityAt: lastOutputAt });
     this.event(key, endEvent(epoch, exit), eventIdOf(key, 'ended', epoch), at);
+    this.auditEnd(key, { epoch, reason, exitCode, signal });
   }
 
   /** The host does not know it any more. `stateVersion` is that of the state in which it was known to run. */
@@ -69,6 +72,7 @@ export class SessionWrites implements OnModuleInit {
     const end = { status: 'ended', endReason: 'host-lost', endedAt: this.clock.now() } as const;
     this.state({ ...this.blank(key), version: stateVersion + 1, epoch, ...end });
     this.event(key, { kind: 'host-lost', data: { epoch } }, eventIdOf(key, 'ended', epoch));
+    this.auditEnd(key, { epoch, reason: 'host-lost' });
   }
 
   /** It never had a process, and the version is lower than that of any. */
@@ -77,6 +81,7 @@ export class SessionWrites implements OnModuleInit {
     this.state({ ...this.blank(key), version: 1, ...end });
     const data = { epoch: null, reason: 'launch-failed', exitCode: null, signal: null };
     this.event(key, { kind: 'ended', data }, eventIdOf(key, 'launch-failed'));
+    this.auditEnd(key, { reason: 'launch-failed' }, 'failed');
   }
 
   titled(key: string, title: string): void {
@@ -87,6 +92,10 @@ export class SessionWrites implements OnModuleInit {
   /** One line of the session's history. */
   event(key: string, { kind, data }: SessionEvent, id?: string, at = this.clock.now()): void {
     this.append(RecordKind.event, { key, at, kind, data } satisfies EventRecord, id);
+  }
+
+  private auditEnd(key: string, data: Readonly<Record<string, unknown>>, outcome: AuditOutcome = 'ok'): void {
+    this.audit.record({ code: 'session.ended', outcome, target: { kind: 'session', id: idOf(key) }, data });
   }
 
   private blank(key: string): Omit<StateRecord, 'version' | 'status'> {
@@ -115,6 +124,11 @@ export class SessionWrites implements OnModuleInit {
   }
 }
 
+/** Of a storage key; no id has a colon. */
+function idOf(key: string): string {
+  return key.slice(0, key.indexOf(':'));
+}
+
 /** 2 × the epoch's number; a broker of an earlier version counts none. */
 function runningVersion(epochNumber: number): number {
   return 2 * (epochNumber || 1);
@@ -124,6 +138,8 @@ function endEvent(epoch: string, exit: NonNullable<HostSession['exit']>): Sessio
   switch (exit.reason) {
     case 'host-lost':
       return { kind: 'host-lost', data: { epoch } };
+    case 'hibernated':
+      return { kind: 'hibernated', data: { epoch } };
     case 'expired':
       return { kind: 'retention-expired', data: { epoch } };
     case 'exited':

@@ -1,22 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import DataLoader from 'dataloader';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, LessThan, MoreThan, Not, Repository } from 'typeorm';
+import { In, IsNull, LessThan, MoreThan, Not, Repository } from 'typeorm';
 import { SessionAliasEntity } from './session-alias.entity';
 import { SessionEntity, type SessionGateway } from './session.entity';
-import { sessionLimit } from './session-limit';
-import { storageKey } from './session-ids';
-
-export interface NewSession {
-  readonly id: string;
-  readonly projectId: string;
-  readonly ownerId: string;
-  /** The node whose PTY host is asked for the process. */
-  readonly hostId: string;
-  readonly gateway: SessionGateway;
-  readonly profile: string;
-  readonly cols: number;
-  readonly rows: number;
-}
 
 export interface SessionFilter {
   readonly projectIds?: readonly string[];
@@ -27,15 +14,24 @@ export interface SessionFilter {
 }
 
 /** Sessions in PostgreSQL: what is read, and the writes that somebody waits for. The others are in `session-writes.ts`. */
+const MAX_KEYS_IN_A_QUERY = 200;
+
 @Injectable()
 export class SessionRepository {
+  private readonly byKey = new DataLoader((keys: readonly string[]) => this.findByKeys(keys), {
+    cache: false,
+    batchScheduleFn: setImmediate,
+    maxBatchSize: MAX_KEYS_IN_A_QUERY,
+  });
+
   constructor(
     @InjectRepository(SessionEntity) private readonly sessions: Repository<SessionEntity>,
     @InjectRepository(SessionAliasEntity) private readonly aliases: Repository<SessionAliasEntity>,
   ) {}
 
+  /** One query for all that are asked for in the same turn of the event loop. */
   findByKey(key: string): Promise<SessionEntity | null> {
-    return this.sessions.findOneBy({ storageKey: key });
+    return this.byKey.load(key);
   }
 
   /** An id is unique within a project only; what the caller may see decides. */
@@ -43,20 +39,10 @@ export class SessionRepository {
     return this.sessions.findOneBy({ id, ...(projectIds ? { projectId: In([...projectIds]) } : {}) });
   }
 
-  /**
-   * Does nothing when the session exists, so any number of gateways may insert the same one. One insert into a project at a
-   * time, on all nodes: at the limit, the count must not change between the look and the insert.
-   */
-  async insert(session: NewSession, limit: number): Promise<void> {
-    const { id, projectId } = session;
-    const key = storageKey(id, projectId);
-    await this.sessions.manager.transaction(async (manager) => {
-      await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`holdfast:sessions:${projectId}`]);
-      if (await manager.existsBy(SessionEntity, { storageKey: key })) return;
-      const running = await manager.countBy(SessionEntity, { projectId, status: Not('ended') });
-      if (running >= limit) throw sessionLimit(limit, running);
-      await manager.insert(SessionEntity, { ...session, storageKey: key, status: 'starting' });
-    });
+  private async findByKeys(keys: readonly string[]): Promise<(SessionEntity | null)[]> {
+    const found = await this.sessions.findBy({ storageKey: In([...keys]) });
+    const byKey = new Map(found.map((session) => [session.storageKey, session]));
+    return keys.map((key) => byKey.get(key) ?? null);
   }
 
   async setName(key: string, name: string | null): Promise<void> {
@@ -76,12 +62,17 @@ export class SessionRepository {
     await this.sessions.delete({ storageKey: key });
   }
 
-  countAlive(projectId: string): Promise<number> {
-    return this.sessions.countBy({ projectId, status: Not('ended') });
-  }
-
   aliveOnHost(hostId: string): Promise<SessionEntity[]> {
     return this.sessions.findBy({ hostId, status: Not('ended') });
+  }
+
+  /** What disabled users have running on a host. */
+  async aliveOfDisabled(hostId: string): Promise<{ readonly sessionId: string; readonly gateway: SessionGateway }[]> {
+    const alive = await this.sessions.find({
+      where: { hostId, status: Not('ended'), owner: { disabledAt: Not(IsNull()) } },
+      select: { storageKey: true, gateway: true },
+    });
+    return alive.map(({ storageKey, gateway }) => ({ sessionId: storageKey, gateway }));
   }
 
   /** Of those that are known. */

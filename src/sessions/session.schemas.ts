@@ -1,4 +1,4 @@
-import { MAX_CELLS } from '@holdfast/protocol';
+import { CLAUDE_STATES, MAX_CELLS } from '@holdfast/protocol';
 import { z } from 'zod';
 import { pageQuerySchema } from '../infrastructure/http/page';
 
@@ -14,13 +14,48 @@ export const listSessionsSchema = pageQuerySchema.extend({
   status: z.enum(['running', 'ended']).optional(),
 });
 
+const claudeChangeSchema = z.object({
+  autoContinue: z.boolean().describe('Go on by itself with what a crash or a restart interrupts.'),
+});
+
 export const changeSessionSchema = z
-  .object({ name: z.string().trim().max(MAX_NAME_CHARACTERS).nullable(), keep: z.boolean() })
+  .object({
+    name: z.string().trim().max(MAX_NAME_CHARACTERS).nullable(),
+    keep: z.boolean(),
+    claude: claudeChangeSchema.describe('Of Claude sessions only.'),
+  })
   .partial();
+
+/** Beside what every session has. */
+export const claudeViewSchema = z.object({
+  state: z.enum(CLAUDE_STATES).describe('hibernated: it has no process; opening it goes on with the conversation.'),
+  since: z.iso.datetime(),
+  until: z.iso.datetime().optional(),
+  tool: z.string().optional(),
+  kind: z.string().optional(),
+  message: z.string().optional(),
+  needsMe: z.boolean(),
+  interrupted: z.boolean().describe('Its process ended in the middle of work, and nobody has said what becomes of it.'),
+  autoContinue: z.boolean(),
+});
 
 export const sizeSchema = z.object({ cols: cells, rows: cells });
 
-export const inputSchema = z.object({ data: z.string().min(1).max(MAX_INPUT_CHARACTERS) });
+const inputText = z.string().min(1).max(MAX_INPUT_CHARACTERS);
+
+/** `data` is a keyboard: sent as it is. `paste` is a text, and cannot become keys. */
+export const inputSchema = z
+  .object({ data: inputText, paste: inputText })
+  .partial()
+  .refine(({ data, paste }) => (data === undefined) !== (paste === undefined), { error: 'send either data or paste' });
+
+export const inputAnswerSchema = z.object({
+  bytes: z.number(),
+  /** Of a paste: newlines in it; whether each was an Enter, because the program did not ask for bracketed paste; what was left out. */
+  newlines: z.number().optional(),
+  ranLines: z.boolean().optional(),
+  removed: z.number().optional(),
+});
 
 export const outputQuerySchema = z.object({
   from: byteOffset.optional(),
@@ -55,14 +90,15 @@ export const sessionSchema = z.object({
   endedAt: z.iso.datetime().nullable(),
   /** Why it is still there, and until when. */
   lifetime: z.object({
-    state: z.enum(['watched', 'kept', 'active', 'idle', 'ended']),
+    state: z.enum(['watched', 'kept', 'active', 'idle', 'hibernated', 'ended']),
     because: z.string(),
     viewers: z.number(),
     /** Since somebody watched or something was printed, whichever was later. */
     idleSeconds: z.number(),
-    /** When it is ended; of an ended one, removed. */
+    /** When it is ended or hibernated; of an ended one, removed. */
     expiresAt: z.iso.datetime().nullable(),
   }),
+  claude: claudeViewSchema.optional().describe('Of Claude sessions.'),
 });
 
 export const sessionDetailsSchema = sessionSchema.extend({
@@ -79,5 +115,20 @@ export const sessionDetailsSchema = sessionSchema.extend({
   ),
 });
 
+export const sessionPageSchema = z.object({
+  items: z.array(sessionSchema),
+  nextCursor: z.string().nullable(),
+  degraded: z.literal(true).optional().describe('The database is away: these are sessions of this node.'),
+});
+
+export const screenSchema = z.object({
+  offset: z.number().describe('Of the output that is on it.'),
+  lines: z.array(z.string()),
+  cursor: z.object({ x: z.number(), y: z.number() }),
+  bracketedPaste: z.boolean().describe('Whether the program marks pastes, so that their lines are not commands.'),
+});
+
 export type SessionDetails = z.output<typeof sessionDetailsSchema>;
 export type SessionView = z.output<typeof sessionSchema>;
+export type ClaudeSessionView = z.output<typeof claudeViewSchema>;
+export type ClaudeSessionChange = z.output<typeof claudeChangeSchema>;

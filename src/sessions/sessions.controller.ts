@@ -15,19 +15,23 @@ import {
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { z } from 'zod';
+import { Audited, namedInPath } from '../audit/audited.decorator';
 import { Caller } from '../auth/caller.decorator';
 import type { Principal } from '../auth/principal';
-import { ApiZodBody, ApiZodResponse } from '../infrastructure/http/open-api';
+import { ApiContentResponse, ApiZodBody, ApiZodQuery, ApiZodResponse } from '../infrastructure/http/open-api';
 import { decodeCursor, toPage, type Page } from '../infrastructure/http/page';
 import { ZodPipe } from '../infrastructure/http/zod.pipe';
 import { PtyHostClient } from '../pty-client/pty-host-client';
 import { ScreenMirrors } from '../screen-mirror/screen-mirrors';
 import {
   changeSessionSchema,
+  inputAnswerSchema,
   inputSchema,
   listSessionsSchema,
   outputQuerySchema,
+  screenSchema,
   sessionDetailsSchema,
+  sessionPageSchema,
   sizeSchema,
   type SessionDetails,
   type SessionView,
@@ -35,6 +39,7 @@ import {
 import { SessionViews } from './session-view';
 import { SessionService } from './session.service';
 import { SessionWrites } from './session-writes';
+import { pastedText } from './pasted-text';
 import { downloadTranscript } from './transcript-download';
 
 type SessionPage = Page<SessionView> & {
@@ -55,6 +60,8 @@ export class SessionsController {
   ) {}
 
   @Get()
+  @ApiZodQuery(listSessionsSchema)
+  @ApiZodResponse(200, sessionPageSchema)
   async list(
     @Caller() caller: Principal,
     @Query(new ZodPipe(listSessionsSchema)) query: z.output<typeof listSessionsSchema>,
@@ -101,10 +108,15 @@ export class SessionsController {
       await this.sessions.keep(session, body.keep);
       this.writes.event(session.storageKey, { kind: body.keep ? 'kept' : 'unkept', data: { by } });
     }
+    if (body.claude !== undefined) await this.sessions.changeClaude(session, body.claude);
     return this.get(caller, id);
   }
 
-  /** Ends a running session; removes an ended one with its transcript. */
+  /**
+   * Ends a running session; removes an ended or hibernated one with its transcript, of a Claude session also with its conversation on
+   * the server's disk: it cannot be resumed any more.
+   */
+  @Audited('session.terminated', { target: namedInPath('session') })
   @Delete(':id')
   @HttpCode(204)
   async delete(@Caller() caller: Principal, @Param('id') id: string): Promise<void> {
@@ -127,41 +139,53 @@ export class SessionsController {
     await this.host.request('resize-session', { sessionId: session.storageKey, ...size });
   }
 
-  /** Types the text; the answer comes after it was written to the terminal. */
+  /** Types or pastes the text; the answer comes after it was written to the terminal. */
   @Post(':id/input')
   @HttpCode(200)
   @ApiZodBody(inputSchema)
+  @ApiZodResponse(200, inputAnswerSchema)
   async input(
     @Caller() caller: Principal,
     @Param('id') id: string,
-    @Body(new ZodPipe(inputSchema)) { data }: z.output<typeof inputSchema>,
-  ): Promise<{ bytes: number }> {
-    const session = await this.sessions.findWritable(caller, id);
-    return this.host.request('type', { sessionId: session.storageKey, base64: Buffer.from(data).toString('base64') });
+    @Body(new ZodPipe(inputSchema)) { data, paste }: z.output<typeof inputSchema>,
+  ): Promise<z.output<typeof inputAnswerSchema>> {
+    const session = await this.sessions.findTypable(caller, id);
+    const sessionId = session.storageKey;
+    const pasted = paste === undefined ? undefined : await pastedText(this.mirrors, sessionId, paste);
+    const base64 = Buffer.from(pasted?.input ?? data ?? '').toString('base64');
+    return { ...(await this.host.request('type', { sessionId, base64 })), ...pasted?.about };
   }
 
   /** The durable bytes of the transcript; the range is clamped to what is held and reported in the headers. */
   @Get(':id/output')
+  @ApiZodQuery(outputQuerySchema)
+  @ApiContentResponse(200, 'application/octet-stream', 'X-Epoch, X-Offset and X-Offset-End say what it is.')
   async output(
     @Caller() caller: Principal,
     @Param('id') id: string,
     @Query(new ZodPipe(outputQuerySchema)) query: z.output<typeof outputQuerySchema>,
     @Res({ passthrough: true }) response: Response,
   ): Promise<StreamableFile> {
-    const { session } = await this.sessions.find(caller, id);
+    const { session } = await this.sessions.findReadable(caller, id);
     const { epoch, from, to, bytes } = await downloadTranscript(this.host, session.storageKey, query);
     response.setHeader('X-Epoch', epoch);
     response.setHeader('X-Offset', String(from));
     response.setHeader('X-Offset-End', String(to));
-    const file = new StreamableFile(bytes, { type: 'application/octet-stream', length: to - from });
+    // Never shown by a browser: whoever wrote it was not us.
+    const file = new StreamableFile(bytes, {
+      type: 'application/octet-stream',
+      disposition: 'attachment',
+      length: to - from,
+    });
     // Dropped or damaged on the way: the client sees that the answer is not whole.
     return file.setErrorHandler(() => void response.destroy());
   }
 
   /** The text of the screen now. */
   @Get(':id/screen')
+  @ApiZodResponse(200, screenSchema)
   async screen(@Caller() caller: Principal, @Param('id') id: string): Promise<object> {
-    const { session } = await this.sessions.find(caller, id);
+    const { session } = await this.sessions.findReadable(caller, id);
     return this.mirrors.text(session.storageKey);
   }
 }

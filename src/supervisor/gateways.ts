@@ -9,6 +9,8 @@ const STABLE_MS = 1_000;
 /** Wait before the next start after such a death; doubles with each further one. */
 const FIRST_RESTART_DELAY_MS = 100;
 const MAX_RESTART_DELAY_MS = 5_000;
+/** The start of a spare takes a core for some two seconds. The clients of the one that died, who come back now, go first. */
+const SPARE_DELAY_MS = 2_500;
 /** Beyond the drain, a gateway that was told to stop gets this long. */
 export const STOP_GRACE_MS = 10_000;
 
@@ -30,7 +32,8 @@ export class Gateways {
   private readonly members = new Set<GatewayProcess>();
   private readonly stalls: Stalls<GatewayProcess>;
   private failures = 0;
-  private restart: NodeJS.Timeout | undefined;
+  /** The next start; `at` in monotonic milliseconds. */
+  private restart: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined;
   /** The spare waits for the first service: it must not slow the start down. */
   private hasServed = false;
   private stopping = false;
@@ -89,7 +92,7 @@ export class Gateways {
 
   async stop(departure: Departure): Promise<void> {
     this.stopping = true;
-    clearTimeout(this.restart);
+    clearTimeout(this.restart?.timer);
     await Promise.all(this.all.map((gateway) => this.retire(gateway, departure)));
     this.stalls.dispose();
   }
@@ -118,7 +121,10 @@ export class Gateways {
     const serving = this.all.filter((gateway) => gateway.isServing && !this.stalls.has(gateway)).length;
     const warm = this.all.filter(({ state }) => state === 'warm').sort((a, b) => b.generation - a.generation);
     for (const gateway of warm.slice(0, Math.max(0, this.options.processes - serving))) gateway.serve();
-    if (this.missing > 0) this.launchSoon();
+    const { missing } = this;
+    if (missing === 0) return;
+    const onlySpare = this.options.spare && missing === 1;
+    this.launchIn(Math.max(this.restartDelayMs, onlySpare ? SPARE_DELAY_MS : 0));
   }
 
   /** One that does not answer counts as there: it may come back, and a start now would make it harder. */
@@ -127,16 +133,20 @@ export class Gateways {
     return processes + (spare ? 1 : 0) - this.all.filter(({ state }) => state !== 'draining').length;
   }
 
-  /** Not in this turn: to start a process takes longer than to wake one up. */
-  private launchSoon(): void {
-    const delay = Math.min(FIRST_RESTART_DELAY_MS * 2 ** (this.failures - 1), MAX_RESTART_DELAY_MS);
-    this.restart ??= setTimeout(
-      () => {
-        this.restart = undefined;
-        if (this.stopping) return;
-        for (let missing = this.missing; missing > 0; missing--) this.launch();
-      },
-      this.failures === 0 ? 0 : delay,
-    );
+  private get restartDelayMs(): number {
+    return this.failures === 0 ? 0 : Math.min(FIRST_RESTART_DELAY_MS * 2 ** (this.failures - 1), MAX_RESTART_DELAY_MS);
+  }
+
+  /** Never in this turn: to start a process takes longer than to wake one up. An earlier start that is planned stands. */
+  private launchIn(delayMs: number): void {
+    const at = performance.now() + delayMs;
+    if (this.restart && this.restart.at <= at) return;
+    clearTimeout(this.restart?.timer);
+    const timer = setTimeout(() => {
+      this.restart = undefined;
+      if (this.stopping) return;
+      for (let { missing } = this; missing > 0; missing--) this.launch();
+    }, delayMs);
+    this.restart = { timer, at };
   }
 }

@@ -4,6 +4,7 @@ import { type Config, loadConfig } from '../../config/environment';
 import { processEnvironment } from '../../config/process-environment';
 import { failStart } from '../fail-start';
 import { PinoLogger } from '../infrastructure/logging/pino-logger';
+import { hardenProcess } from '../kernel/harden-process';
 import type { Departure } from '../terminal-connection/connections';
 import { STOP_GRACE_MS } from './gateways';
 import { GatewayFailed, Supervisor } from './supervisor';
@@ -13,6 +14,7 @@ const DATABASE_STOP_MS = 12_000;
 
 /** `npm start`: holds the ports and the embedded database, and runs the gateway processes. */
 async function main(): Promise<void> {
+  hardenProcess();
   const config = loadConfig(processEnvironment());
   const log = new PinoLogger(config.logLevel);
   const hadTerminal = hasTerminal();

@@ -6,6 +6,7 @@ import { removeEndpoints, writeEndpoints } from '../endpoints';
 import { greet } from '../greeting';
 import { prepareDataDirectory } from '../infrastructure/data-directory';
 import { EmbeddedPostgres } from '../infrastructure/embedded-postgres/embedded-postgres';
+import { schemeOf } from '../infrastructure/http/request-scheme';
 import { errorMessage, StartupError } from '../infrastructure/startup-error';
 import type { Departure } from '../terminal-connection/connections';
 import { GatewayProcess } from './gateway-process';
@@ -49,7 +50,8 @@ export class Supervisor {
     const supervisor = new Supervisor(config, log, gateways, async () => database?.stop());
     try {
       const { newAdministrator } = await gateways.start(START_TIMEOUT_MS);
-      const endpoints = { host: config.host, ...portsOf(listeners), pid: process.pid };
+      const { host } = config;
+      const endpoints = { scheme: schemeOf(config), host, ...portsOf(listeners), pid: process.pid };
       writeEndpoints(config.dataDir, endpoints);
       greet(endpoints, newAdministrator);
       return supervisor;

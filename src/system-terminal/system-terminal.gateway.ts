@@ -14,7 +14,11 @@ export class SystemTerminalGateway implements OnGatewayConnection<WebSocket> {
     private readonly connections: ConnectionFactory,
     shell: ShellLaunch,
   ) {
-    this.profile = { gateway: 'terminal', launch: (_, session) => shell.build(session) };
+    this.profile = {
+      gateway: 'terminal',
+      profileFor: (principal, wanted) => shell.profileFor(principal, wanted),
+      launch: (principal, session) => shell.build(principal, session),
+    };
   }
 
   handleConnection(webSocket: WebSocket): void {

@@ -2,20 +2,23 @@ import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { BEARER_SUBPROTOCOL_PREFIX, ErrorCode, MAX_CELLS, SUBPROTOCOL_RAW, SUBPROTOCOL_V1 } from '@holdfast/protocol';
 import { CONFIG, type Config } from '../../config/environment';
+import type { AuditSource } from '../audit/audit-log';
 import { AccessTokens } from '../auth/access-tokens';
 import type { Principal } from '../auth/principal';
 import { WsTickets } from '../auth/ws-tickets';
 import { isAddress, isAllowedHost } from '../infrastructure/http/host-allow-list';
+import { possibleSchemes } from '../infrastructure/http/request-scheme';
 import { DomainError } from '../kernel/domain-error';
 import { SessionOpener } from '../sessions/session-opener';
 import type { SessionGateway } from '../sessions/session.entity';
 import { Connections } from './connections';
 import type { RawRequest } from './raw-connection';
 
-/** A socket that may be opened: whose, and what it speaks. */
-export type Admission =
-  | { readonly protocol: typeof SUBPROTOCOL_V1; readonly principal: Principal }
-  | { readonly protocol: typeof SUBPROTOCOL_RAW; readonly principal: Principal; readonly request: RawRequest };
+/** A socket that may be opened: whose, what it speaks, and from where. */
+export type Admission = { readonly principal: Principal; readonly source?: AuditSource } & (
+  | { readonly protocol: typeof SUBPROTOCOL_V1 }
+  | { readonly protocol: typeof SUBPROTOCOL_RAW; readonly request: RawRequest }
+);
 
 /** An upgrade that is refused, with the HTTP status it is answered with. */
 export class UpgradeRefusal extends Error {
@@ -71,8 +74,8 @@ export class AdmissionDesk {
   }
 
   /** The same origin is the console's own; loopback ports of this server count as one. */
-  private checkOrigin({ headers }: IncomingMessage, credential: Credential): void {
-    const { origin, host } = headers;
+  private checkOrigin(request: IncomingMessage, credential: Credential): void {
+    const { origin, host } = request.headers;
     if (origin === undefined) {
       if (credential.kind === 'subprotocol') {
         throw new UpgradeRefusal(
@@ -84,7 +87,7 @@ export class AdmissionDesk {
       return;
     }
     if (this.config.access.allowedOrigins.includes(origin)) return;
-    if (origin === `http://${host}` || origin === `https://${host}`) return;
+    if (possibleSchemes(request, this.config).some((scheme) => origin === `${scheme}://${host}`)) return;
     if (this.connections.isOwnOrigin(origin) && isAddress(host)) return;
     throw new UpgradeRefusal(403, ErrorCode.badOrigin, `The origin ${origin.slice(0, 200)} is not in ALLOWED_ORIGINS.`);
   }
@@ -133,7 +136,10 @@ export class AdmissionDesk {
     try {
       return this.tokens.verify(credential.value);
     } catch (error) {
-      if (error instanceof DomainError) throw new UpgradeRefusal(401, error.code, error.message);
+      if (error instanceof DomainError) {
+        const status = error.code === ErrorCode.totpEnrollmentRequired ? 403 : 401;
+        throw new UpgradeRefusal(status, error.code, error.message);
+      }
       throw error;
     }
   }

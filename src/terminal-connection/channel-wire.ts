@@ -8,6 +8,8 @@ export interface ChannelWire {
   output(frame: Buffer, channel: number): void;
   /** The channel is over: its number may be used again. */
   release(channel: number): void;
+  /** A viewer tried to type, or to signal. */
+  overstepped(): void;
   /** The host restarted and input may be missing: the client has to resume. */
   reconnect(): void;
   hostAway(): void;

@@ -4,12 +4,16 @@ import type { HostAttachment, AttachmentListener } from '../pty-client/host-atta
 import type { Attached, AttachmentEvents } from '../pty-host/wire/host-messages';
 import type { ScreenSnapshot } from '../screen-mirror/screen-snapshot';
 import type { OpenedSession } from '../sessions/session-opener';
+import { ChannelCompany, type PeopleMessage } from './channel-company';
 import type { ChannelWire } from './channel-wire';
+import { shareEnded } from './dismissals';
 import type { ConnectionContext } from './connection-context';
 import { EarlyInput } from './early-input';
 import { openedEvent, type Resumption } from './opened';
 import { openingScreen } from './opening-screen';
+import type { ChannelExtra, ExtraMessage } from './profile';
 import { INPUT_REFUSALS, asDomainError, type InputRefusal } from './refusals';
+import type { Holding, Seat } from './seat';
 
 /** In a storm of resizes the later ones are answered without their id. */
 const MAX_UNANSWERED_RESIZES = 64;
@@ -18,7 +22,7 @@ const MAX_UNANSWERED_RESIZES = 64;
  * One attachment on one socket. It opens, decides how the client resumes, passes bytes on, and attaches again by itself when the
  * PTY host restarts underneath: the client notices only when input of it was on the way.
  */
-export class Channel {
+export class Channel implements Seat {
   private attachment: HostAttachment | undefined;
   private session: OpenedSession | undefined;
   private over = false;
@@ -26,7 +30,9 @@ export class Channel {
   /** The host answered the current attachment: input may be passed on. */
   private ready = false;
   private visible = true;
-  private role: Role = 'viewer';
+  private company: ChannelCompany | undefined;
+  private extra: ChannelExtra | undefined;
+  private currentRole: Role = 'viewer';
   /** What this client wants; the host is told again after a restart. */
   private size: { readonly cols: number; readonly rows: number };
   /** The next output byte for the client. */
@@ -60,6 +66,16 @@ export class Channel {
     return this.request.channel;
   }
 
+  get role(): Role {
+    return this.currentRole;
+  }
+
+  get holding(): Holding | undefined {
+    if (!this.session || this.isOver) return undefined;
+    const { key, projectId, rights } = this.session;
+    return { key, projectId, rights };
+  }
+
   async open(id: string | undefined): Promise<void> {
     const startedAt = performance.now();
     try {
@@ -71,20 +87,41 @@ export class Channel {
         cols,
         rows,
         gateway: context.profile.gateway,
-        profile: request.profile ?? 'default',
         role: request.role ?? 'writer',
+        profileFor: (projectRole) =>
+          context.profile.profileFor(context.principal(), { projectId, projectRole, profile: request.profile }),
         launch: (session) => context.profile.launch(context.principal(), session),
       });
+      context.trail.opened(this.session);
       if (this.over) return;
-      this.role = this.session.projectRole === 'viewer' ? 'viewer' : (request.role ?? 'writer');
+      this.currentRole = this.session.rights.role === 'viewer' ? 'viewer' : (request.role ?? 'writer');
+      this.company = new ChannelCompany(this.number, this.session, context, this.wire, this);
+      this.extra = context.profile.extra?.({
+        ...context,
+        channel: this.number,
+        session: this.session,
+        seat: this,
+        wire: this.wire,
+      });
+      context.trail.attached(this.session, this.role);
       this.attach(this.session, id, startedAt);
+      await this.askAgain(this.session);
     } catch (error) {
       this.fail(error, id);
     }
   }
 
+  private async askAgain({ rights: { guest } }: OpenedSession): Promise<void> {
+    const { context } = this;
+    if (guest && !(await context.sessions.isStillGuest(context.principal(), guest))) this.dismiss(shareEnded());
+  }
+
   input(offset: number, bytes: Uint8Array): void {
     if (this.exited) return this.refuseInput('session_ended', this.inputEnd);
+    if (this.session && this.role === 'viewer') {
+      this.refuseInput('read_only', this.inputEnd);
+      return this.wire.overstepped();
+    }
     if (this.ready && this.attachment) {
       this.inputEnd = Math.max(this.inputEnd, offset + bytes.length);
       this.context.stats.inputBytes += bytes.length;
@@ -121,20 +158,62 @@ export class Channel {
         id,
       );
     this.terminateId = id;
+    this.context.trail.terminated(this.session, signal);
     this.context.host.request('terminate', { sessionId: this.session.key, signal }).catch((error: unknown) => {
       this.wire.error(asDomainError(error), this.number, id);
     });
   }
 
   detach(): void {
+    if (this.session && !this.over) this.context.trail.detached(this.session);
     this.over = true;
+    this.company?.close();
+    this.extra?.close();
     this.attachment?.detach();
     this.attachment = undefined;
+  }
+
+  /** In place, and in order with the input: what came before is judged by the role it came with. */
+  async setRole(role: Role): Promise<void> {
+    const { attachment } = this;
+    if (!attachment) return;
+    // Taken away at once, given once the host knows.
+    if (role === 'viewer') this.currentRole = role;
+    try {
+      this.inputEnd = await attachment.setRole(role);
+      if (this.over) return;
+      this.currentRole = role;
+      this.wire.event('role.changed', { channel: this.number, role, inputOffset: this.inputEnd });
+    } catch (error) {
+      if (role === 'writer') throw error;
+      // Nobody types without the right to: the client resumes with what it has.
+      this.giveUp(() => this.wire.reconnect());
+    }
+  }
+
+  dismiss(error: DomainError): void {
+    this.fail(error, undefined);
+  }
+
+  /** What one person at the session wants of another. */
+  onPeople(message: PeopleMessage): void {
+    if (this.company) return this.company.onClient(message);
+    const error = new DomainError(ErrorCode.noSuchChannel, 'This terminal is still being opened.');
+    this.wire.error(error, this.number, message.id);
+  }
+
+  /** What only some gateways have. */
+  onExtra(message: ExtraMessage): void {
+    if (this.opened && this.extra) return this.extra.onClient(message);
+    const code = this.context.profile.extra ? ErrorCode.noSuchChannel : ErrorCode.badRequest;
+    const text = this.context.profile.extra ? 'This terminal is still being opened.' : 'This is not a Claude session.';
+    this.wire.error(new DomainError(code, text), this.number, message.id);
   }
 
   private mayWrite(): boolean {
     if (this.role === 'writer') return true;
     this.wire.error(new DomainError(ErrorCode.readOnly, 'You are a viewer of this terminal.'), this.number);
+    this.wire.overstepped();
     return false;
   }
 
@@ -184,6 +263,7 @@ export class Channel {
     this.opened = true;
     this.inputEnd = attached.inputOffset;
     this.passOn();
+    this.extra?.onOpened();
   }
 
   /** What the client said meanwhile. */
@@ -209,6 +289,8 @@ export class Channel {
           if (!attached.started || inputMissing) return this.giveUp(() => this.wire.reconnect());
           this.wire.binary(encodeFrame(FrameType.ack, this.number, attached.inputOffset));
           this.passOn();
+          void this.company?.refresh();
+          this.extra?.onOpened();
         },
         onRefused: (error) =>
           this.giveUp(() => {
@@ -232,8 +314,9 @@ export class Channel {
     const { writerId } = this.request;
     const { cols, rows } = this.size;
     const { windowBytes, replayBytes } = this.context.limits;
+    const { role, company } = this;
     this.attachment = this.context.host.attach(
-      { sessionId: session.key, writerId, role: this.role, cols, rows, windowBytes, replayBytes, ...from },
+      { sessionId: session.key, writerId, role, cols, rows, windowBytes, replayBytes, ...from, name: company?.name },
       {
         ...answer,
         onOutput: (frame, offset, length) => {
@@ -268,6 +351,11 @@ export class Channel {
         this.wire.event('exited', { channel, exitCode, signal, reason, offset }, this.terminateId);
         return this.attachment?.detach();
       }
+      case 'audience':
+        return this.company?.onAudience(data as AttachmentEvents['audience']);
+      case 'relayed':
+        this.company?.onRelayed(data as AttachmentEvents['relayed']);
+        return this.extra?.onRelayed((data as AttachmentEvents['relayed']).message);
       case 'resized':
         return this.wire.event(event, { channel, ...data }, this.resizeIds.shift());
       default:

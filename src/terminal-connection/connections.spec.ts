@@ -2,14 +2,17 @@ import { loadConfig } from '../../config/environment';
 import { AccessEvents } from '../auth/access-events';
 import type { Principal } from '../auth/principal';
 import { InMemoryControlBus } from '../infrastructure/control-bus/in-memory-control-bus';
+import type { DomainError } from '../kernel/domain-error';
 import { ConnectionStats } from './connection-stats';
 import { Connections, type Departure } from './connections';
 import type { LiveConnection } from './live-connection';
+import type { Holding } from './seat';
 
 /** A socket whose peer answers as the test says. */
 class FakeConnection implements LiveConnection {
   readonly closes: number[] = [];
   readonly hints: number[] = [];
+  readonly dismissed: string[] = [];
   pings = 0;
   destroyed = false;
   answers = true;
@@ -19,6 +22,22 @@ class FakeConnection implements LiveConnection {
     readonly principal: Principal,
     readonly projectIds: readonly string[] = [],
   ) {}
+
+  get holdings(): Holding[] {
+    return this.projectIds.map((projectId) => ({
+      key: `session:${projectId}`,
+      projectId,
+      rights: { role: 'viewer', manages: false, guest: { shareId: 'share', access: 'view', expiresAtMs: Infinity } },
+    }));
+  }
+
+  dismiss(isMeant: (holding: Holding) => boolean, { code }: DomainError): void {
+    for (const holding of this.holdings) if (isMeant(holding)) this.dismissed.push(`${holding.projectId} ${code}`);
+  }
+
+  tell(): void {
+    return;
+  }
 
   takeLife(): boolean {
     const { alive } = this;
@@ -47,7 +66,7 @@ class FakeConnection implements LiveConnection {
 const HEARTBEAT_MS = 30_000;
 
 function principal(userId: string, loginId = `login of ${userId}`): Principal {
-  return { userId, email: `${userId}@test.local`, role: 'user', loginId, expiresAtMs: Number.MAX_SAFE_INTEGER };
+  return { userId, email: `${userId}@test.local`, role: 'member', loginId, expiresAtMs: Number.MAX_SAFE_INTEGER };
 }
 
 let access: AccessEvents;

@@ -1,10 +1,10 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { CloseCode } from '@holdfast/protocol';
+import { CloseCode, type ServerEvents } from '@holdfast/protocol';
 import { CONFIG, type Config } from '../../config/environment';
 import { AccessEvents } from '../auth/access-events';
-import type { Principal } from '../auth/principal';
 import { Disposables } from '../kernel/disposables';
 import { ConnectionStats } from './connection-stats';
+import { shareEnded } from './dismissals';
 import type { LiveConnection } from './live-connection';
 
 /** Clients of a server that goes away move spread over this time at least … */
@@ -44,20 +44,26 @@ export class Connections implements OnModuleInit, OnModuleDestroy {
     this.undo.add(() => clearInterval(heartbeat));
     const { access } = this;
     const subscriptions = [
-      access.on('login.revoked', ({ loginId }) => this.revoke((principal) => principal.loginId === loginId)),
-      access.on('user.revoked', ({ userId }) => this.revoke((principal) => principal.userId === userId)),
+      access.on('login.revoked', ({ loginId }) => this.revoke(({ principal }) => principal.loginId === loginId)),
+      access.on('user.revoked', ({ userId }) => this.revoke(({ principal }) => principal.userId === userId)),
       access.on('membership.changed', ({ userId, projectId }) =>
-        this.revoke((principal, projects) => principal.userId === userId && projects.includes(projectId)),
+        this.revoke(({ principal, projectIds }) => principal.userId === userId && includes(projectIds, projectId)),
       ),
       access.on('project.deleted', ({ projectId }) =>
-        this.closeWhere((_, projects) => projects.includes(projectId), CloseCode.notFound, 'project_not_found'),
+        this.closeWhere(({ projectIds }) => includes(projectIds, projectId), CloseCode.notFound, 'project_not_found'),
       ),
+      access.on('share.revoked', ({ shareId }) => this.endShare(shareId)),
+      access.on('grant.revoked', ({ shareId, userId }) => this.endShare(shareId, userId)),
     ];
     for (const subscription of subscriptions) this.undo.add(() => subscription.dispose());
   }
 
   onModuleDestroy(): void {
     this.undo.dispose();
+  }
+
+  [Symbol.iterator](): Iterator<LiveConnection> {
+    return this.open[Symbol.iterator]();
   }
 
   get size(): number {
@@ -79,6 +85,11 @@ export class Connections implements OnModuleInit, OnModuleDestroy {
     this.open.delete(connection);
     this.stats.connections = this.open.size;
     if (this.open.size === 0) for (const done of this.whenEmpty) done();
+  }
+
+  /** On every socket of this user in this process. */
+  tell<E extends keyof ServerEvents>(userId: string, event: E, data: ServerEvents[E]): void {
+    for (const connection of this.open) if (connection.principal.userId === userId) connection.tell(event, data);
   }
 
   /** The console is served on one of this server's ports and may connect to another. */
@@ -136,19 +147,26 @@ export class Connections implements OnModuleInit, OnModuleDestroy {
     }
   }
 
-  private revoke(isAffected: (principal: Principal, projectIds: readonly string[]) => boolean): void {
+  /** Of one person, or of everybody who came by it. */
+  private endShare(shareId: string, userId?: string): void {
+    for (const connection of [...this.open]) {
+      if (userId !== undefined && connection.principal.userId !== userId) continue;
+      connection.dismiss(({ rights }) => rights.guest?.shareId === shareId, shareEnded());
+    }
+  }
+
+  private revoke(isAffected: (connection: LiveConnection) => boolean): void {
     this.closeWhere(isAffected, CloseCode.forbidden, 'forbidden');
   }
 
-  private closeWhere(
-    isAffected: (principal: Principal, projectIds: readonly string[]) => boolean,
-    closeCode: number,
-    code: string,
-  ): void {
-    for (const connection of [...this.open]) {
-      if (isAffected(connection.principal, [...connection.projectIds])) connection.close(closeCode, { code });
-    }
+  private closeWhere(isAffected: (connection: LiveConnection) => boolean, closeCode: number, code: string): void {
+    for (const connection of [...this.open]) if (isAffected(connection)) connection.close(closeCode, { code });
   }
+}
+
+function includes(projectIds: Iterable<string>, wanted: string): boolean {
+  for (const projectId of projectIds) if (projectId === wanted) return true;
+  return false;
 }
 
 function jitter(spreadMs: number): number {

@@ -4,7 +4,7 @@ import { CredentialTimer } from './credential-timer';
 const principal = (expiresAtMs: number): Principal => ({
   userId: 'u',
   email: 'u@test.local',
-  role: 'user',
+  role: 'member',
   loginId: 'l',
   expiresAtMs,
 });

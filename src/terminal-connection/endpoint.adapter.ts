@@ -1,4 +1,4 @@
-import http, { STATUS_CODES, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Logger, type INestApplicationContext } from '@nestjs/common';
 import { AbstractWsAdapter } from '@nestjs/websockets';
@@ -6,29 +6,56 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { ErrorCode, MAX_INPUT_FRAME_BYTES } from '@holdfast/protocol';
 import type { AnswersInProgress } from '../infrastructure/http/answers-in-progress';
 import { listenOn, type Place, stopAccepting } from '../infrastructure/http/listen-on';
+import type { CreateWebServer } from '../infrastructure/http/web-server';
 import { isDatabaseUnavailable } from '../infrastructure/database/database-errors';
 import type { SessionGateway } from '../sessions/session.entity';
-import { UpgradeRefusal, type Admission } from './admission';
+import { UpgradeRefusal } from './admission';
+import type { AdmittedSocket } from './upgrade-gate';
 
 /** Upgrades that are being decided. Each holds a socket that has not proved anything yet. */
 const MAX_PENDING_UPGRADES = 256;
 const UPGRADE_TIMEOUT_MS = 5_000;
 /** How long sockets may take to close at shutdown. */
 const CLOSE_TIMEOUT_MS = 1_500;
+/** A refused peer that does not read its refusal is cut off after this long. */
+const REFUSAL_TIMEOUT_MS = 1_000;
+/** After a frame that is none, a peer has this long to leave by itself. */
+const CLOSING_HANDSHAKE_MS = 1_000;
+/** Of one message of at most 64 KiB. Browsers cut only what is larger. */
+const MAX_FRAGMENTS = 128;
+/** Packets of one frame: 64 KiB in the 1,400 bytes of a mobile network are 47 of them. */
+const MAX_PACKETS_OF_FRAME = 2_048;
+
+const SOCKET_OPTIONS = {
+  noServer: true,
+  clientTracking: true,
+  perMessageDeflate: false,
+  maxPayload: MAX_INPUT_FRAME_BYTES,
+  maxFragments: MAX_FRAGMENTS,
+  maxBufferedChunks: MAX_PACKETS_OF_FRAME,
+  closeTimeout: CLOSING_HANDSHAKE_MS,
+  // Each socket gets one message read in each turn of the event loop: one packet has room for ten thousand of them, and
+  // everybody else would wait for the last.
+  allowSynchronousEvents: false,
+  // `SocketIntake` counts and answers pings.
+  autoPong: false,
+};
 
 export interface EndpointAdapterOptions {
-  admit(request: IncomingMessage, gateway: SessionGateway): Promise<Admission>;
+  admit(request: IncomingMessage, gateway: SessionGateway): Promise<AdmittedSocket>;
   /** Serves the few plain HTTP paths of the gateways' own ports. */
   readonly onRequest: RequestListener;
+  /** Told of every server that is opened here. */
+  readonly watchers: readonly { watch(server: Server): void }[];
   readonly answers: AnswersInProgress;
-  /** Limits of slow and large requests, the same as on the main port. */
-  readonly serverOptions: http.ServerOptions;
+  /** With the same limits and the same certificate as the main port. */
+  readonly createServer: CreateWebServer;
 }
 
 /** The decision that let a socket in; gateways read it in `handleConnection`. */
-const admissions = new WeakMap<WebSocket, Admission>();
+const admissions = new WeakMap<WebSocket, AdmittedSocket>();
 
-export function admissionOf(webSocket: WebSocket): Admission {
+export function admissionOf(webSocket: WebSocket): AdmittedSocket {
   const admission = admissions.get(webSocket);
   if (!admission) throw new Error('the socket did not come through the endpoint adapter');
   return admission;
@@ -55,12 +82,7 @@ export class EndpointAdapter extends AbstractWsAdapter {
   /** Called by Nest once for each gateway class; nothing listens yet. */
   create(_port: number, options: { gateway: SessionGateway }): WebSocketServer {
     const server = new WebSocketServer({
-      noServer: true,
-      clientTracking: true,
-      perMessageDeflate: false,
-      // Text frames are checked by JSON.parse; terminal bytes come in binary frames.
-      skipUTF8Validation: true,
-      maxPayload: MAX_INPUT_FRAME_BYTES,
+      ...SOCKET_OPTIONS,
       handleProtocols: (offered, request) => chosen.get(request) ?? [...offered][0] ?? false,
     });
     this.endpoints.set(options.gateway, server);
@@ -80,8 +102,8 @@ export class EndpointAdapter extends AbstractWsAdapter {
   /** Opens a gateway's own port and answers which one it is. Rejects when it is taken. */
   async listen(gateway: SessionGateway, place: Place): Promise<number> {
     const { options } = this;
-    const server = http.createServer(options.serverOptions, options.onRequest);
-    options.answers.watch(server);
+    const server = options.createServer(options.onRequest);
+    for (const watcher of options.watchers) watcher.watch(server);
     server.on('upgrade', (request, socket, head) => {
       const path = pathOf(request);
       if (path === '/' || gatewayAt(request) === gateway) void this.upgrade(gateway, request, socket, head);
@@ -106,16 +128,14 @@ export class EndpointAdapter extends AbstractWsAdapter {
     client.once('close', callback);
   }
 
-  /** Called by Nest for each gateway at shutdown, after `Connections.drain` asked every client to leave. */
+  /** After `Connections.left` has closed every socket: resolves when they are closed, also those that do not answer. */
+  async left(): Promise<void> {
+    await Promise.all([...this.endpoints.values()].map(clientsLeft));
+  }
+
+  /** Called by Nest for each gateway at shutdown. */
   override async close(server: WebSocketServer): Promise<void> {
-    const closed = [...server.clients].map(
-      (client) => new Promise<void>((resolve) => client.once('close', () => resolve())),
-    );
-    const timer = setTimeout(() => {
-      for (const client of server.clients) client.terminate();
-    }, CLOSE_TIMEOUT_MS);
-    await Promise.all(closed);
-    clearTimeout(timer);
+    await clientsLeft(server);
     server.close();
   }
 
@@ -195,9 +215,10 @@ function refuse(socket: Duplex, { status, code, message, retryAfterSeconds, deta
     ...(retryAfterSeconds === undefined ? [] : [`Retry-After: ${retryAfterSeconds}`]),
   ];
   socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+  setTimeout(() => socket.destroy(), REFUSAL_TIMEOUT_MS).unref();
 }
 
-function withTimeout(admission: Promise<Admission>): Promise<Admission> {
+function withTimeout(admission: Promise<AdmittedSocket>): Promise<AdmittedSocket> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () =>
@@ -208,6 +229,15 @@ function withTimeout(admission: Promise<Admission>): Promise<Admission> {
     );
     admission.then(resolve, reject).finally(() => clearTimeout(timer));
   });
+}
+
+async function clientsLeft({ clients }: WebSocketServer): Promise<void> {
+  const closed = [...clients].map((client) => new Promise<void>((resolve) => client.once('close', () => resolve())));
+  const timer = setTimeout(() => {
+    for (const client of clients) client.terminate();
+  }, CLOSE_TIMEOUT_MS);
+  await Promise.all(closed);
+  clearTimeout(timer);
 }
 
 function closeServer(server: Server): Promise<void> {

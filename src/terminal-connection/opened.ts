@@ -29,6 +29,7 @@ export function openedEvent(
   resumption: Resumption,
 ): Opened {
   const { cols, rows, sizeOwner, title, epoch } = attached.session;
+  const { guest, manages } = session.rights;
   return {
     channel,
     sessionId: session.sessionId,
@@ -45,5 +46,7 @@ export function openedEvent(
     title,
     ...(attached.ambiguous ? { ambiguous: attached.ambiguous } : {}),
     ...(session.migratedFrom ? { migratedFrom: session.migratedFrom } : {}),
+    ...(manages && { manages }),
+    ...(guest && { guest: { access: guest.access, expiresAt: guest.expiresAtMs } }),
   };
 }

@@ -19,7 +19,7 @@ interface Sources {
 
 /**
  * What a client without an exact position begins with: the screen as it is; or, when it does not know the process that took
- * the place of a lost one yet, what the lost one left behind, above a seam, and then all the output of the new one.
+ * the place of another yet, what that one left behind, above a seam, and then all the output of the new one.
  */
 export async function openingScreen(
   { host, mirrors, replayBytes }: Sources,
@@ -34,7 +34,7 @@ export async function openingScreen(
     const snapshot = await mirrors.snapshot(session.key);
     return { snapshot, resumption: resumeFromSnapshot(known, snapshot) };
   }
-  const left = await mirrors.lastScreen(session.key, before.epoch, seam(before.endedAt));
+  const left = await mirrors.lastScreen(session.key, before.epoch, seam(before));
   return { snapshot: { ...left, offset: 0 }, resumption: { resume: 'new-epoch', offset: 0 } };
 }
 
@@ -44,8 +44,24 @@ async function epochBefore(host: PtyHostClient, sessionId: string, now: HostSess
   return epochs.findLast(({ epochNumber }) => epochNumber < now.epochNumber);
 }
 
-/** The line between what a lost process printed and what the next one prints. */
-function seam(endedAt: number | null): string {
+/** The line between what one process printed and what the next one prints. */
+function seam({ exit, endedAt }: EpochInfo): string {
   const time = endedAt === null ? '' : ` at ${new Date(endedAt).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-  return `── machine or host was lost${time}; this is a new process ──`;
+  return `── ${whatHappened(exit)}${time}; this is a new process ──`;
+}
+
+function whatHappened(exit: EpochInfo['exit']): string {
+  switch (exit?.reason) {
+    case 'hibernated':
+      return 'hibernated';
+    case 'expired':
+      return 'ended because nobody used it';
+    case 'exited':
+    case 'terminated':
+      return `ended ${exit.signal === null ? `with code ${exit.exitCode}` : `by SIG${exit.signal}`}`;
+    // Absent: of an older host, which replaces nothing else.
+    case undefined:
+    case 'host-lost':
+      return 'machine or host was lost';
+  }
 }

@@ -4,14 +4,19 @@ import type { Principal } from '../auth/principal';
 import { type DomainError } from '../kernel/domain-error';
 import { type Ids } from '../kernel/ids';
 import type { HostAttachment } from '../pty-client/host-attachment';
-import type { Attached } from '../pty-host/wire/host-messages';
+import type { Attached, AttachmentEvents } from '../pty-host/wire/host-messages';
 import type { ScreenSnapshot } from '../screen-mirror/screen-snapshot';
 import type { OpenedSession } from '../sessions/session-opener';
+import { parseCompanyMessage } from '../sharing/company-message';
+import { attachmentName } from './attachment-name';
 import type { ConnectionContext } from './connection-context';
 import { CredentialTimer } from './credential-timer';
+import { shareEnded } from './dismissals';
 import type { LiveConnection } from './live-connection';
 import { openingScreen } from './opening-screen';
 import { asDomainError } from './refusals';
+import type { Holding } from './seat';
+import { SocketIntake } from './socket-intake';
 import { SocketLife } from './socket-life';
 import { WebSocketOutput } from './websocket-output';
 
@@ -40,6 +45,7 @@ export interface RawOptions {
 /** One `holdfast.raw.v1` socket: one terminal, its bytes and nothing else. For xterm.js AttachAddon and command lines. */
 export class RawConnection implements LiveConnection {
   private readonly life: SocketLife;
+  private readonly intake: SocketIntake;
   private readonly out: WebSocketOutput;
   private readonly credential: CredentialTimer;
   private readonly context: ConnectionContext;
@@ -53,6 +59,7 @@ export class RawConnection implements LiveConnection {
   private early: Buffer[] = [];
   private earlyBytes = 0;
   private draining = false;
+  private expiry: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly webSocket: WebSocket,
@@ -61,6 +68,11 @@ export class RawConnection implements LiveConnection {
     this.context = { ...options.context, principal: () => options.principal };
     this.writerId = options.ids.uuid();
     this.life = new SocketLife(webSocket);
+    this.intake = new SocketIntake(webSocket, {
+      ...options.context.allowance,
+      now: () => performance.now(),
+      onFlood: (retryAfterMs) => this.close(CloseCode.quota, { code: ErrorCode.rateLimited, retryAfterMs }),
+    });
     this.out = new WebSocketOutput(webSocket);
     this.credential = new CredentialTimer(
       Date.now,
@@ -70,7 +82,7 @@ export class RawConnection implements LiveConnection {
     this.credential.arm(options.principal);
     webSocket.on('message', (data: Buffer) => {
       this.life.note();
-      this.onInput(data);
+      if (this.intake.accepts(data.length, false)) this.onInput(data);
     });
     webSocket.once('close', () => this.end());
     void this.open();
@@ -82,6 +94,19 @@ export class RawConnection implements LiveConnection {
 
   get projectIds(): Iterable<string> {
     return [this.options.request.projectId];
+  }
+
+  get holdings(): Iterable<Holding> {
+    return this.session && !this.over ? [this.session] : [];
+  }
+
+  dismiss(isMeant: (holding: Holding) => boolean, { code }: DomainError): void {
+    if (this.session && isMeant(this.session)) this.close(CloseCode.forbidden, { code });
+  }
+
+  /** Plain bytes have no room for events. */
+  tell(): void {
+    return;
   }
 
   takeLife(): boolean {
@@ -98,6 +123,7 @@ export class RawConnection implements LiveConnection {
   }
 
   close(code: number, hint: object): void {
+    this.intake.end();
     this.life.close(code, hint);
   }
 
@@ -112,13 +138,22 @@ export class RawConnection implements LiveConnection {
       this.session = await sessions.open(principal, {
         ...this.options.request,
         gateway: profile.gateway,
-        profile: 'default',
         role: 'writer',
+        profileFor: (projectRole) => {
+          const { projectId } = this.options.request;
+          return profile.profileFor(principal, { projectId, projectRole });
+        },
         launch: (session) => profile.launch(principal, session),
       });
-      const { created, host } = this.session;
+      this.context.trail.opened(this.session);
+      const { created, host, rights } = this.session;
+      const { guest, role } = rights;
       const isFresh = created && host.epochNumber === 1;
-      if (!this.over) this.attach(this.session, isFresh ? { epoch: host.epoch, offset: 0 } : {});
+      if (this.over) return;
+      this.context.trail.attached(this.session, role === 'viewer' ? 'viewer' : 'writer');
+      this.attach(this.session, isFresh ? { epoch: host.epoch, offset: 0 } : {});
+      // What was taken back in between ends it, too.
+      if (guest && !(await sessions.isStillGuest(principal, guest))) this.dismiss(() => true, shareEnded());
     } catch (error) {
       this.fail(error);
     }
@@ -126,15 +161,20 @@ export class RawConnection implements LiveConnection {
 
   private attach(session: OpenedSession, from: { epoch?: string; offset?: number }): void {
     const { windowBytes, replayBytes } = this.context.limits;
-    const role = session.projectRole === 'viewer' ? 'viewer' : 'writer';
+    const { principal } = this.options;
+    const role = session.rights.role === 'viewer' ? 'viewer' : 'writer';
+    const name = attachmentName(this.writerId, principal, session.rights);
+    const { guest } = session.rights;
+    if (guest) this.expiry = setTimeout(() => this.dismiss(() => true, shareEnded()), guest.expiresAtMs - Date.now());
     this.attachment = this.context.host.attach(
-      { sessionId: session.key, writerId: this.writerId, role, windowBytes, replayBytes, ...from },
+      { sessionId: session.key, writerId: this.writerId, role, windowBytes, replayBytes, ...from, name },
       {
         onAttached: (attached) => this.onAttached(session, attached),
         onRefused: (error) => this.fail(error),
         onOutput: (frame, offset, length) => this.onOutput(frame, offset + length),
         onInputAcknowledged: () => undefined,
-        onEvent: (event) => {
+        onEvent: (event, data) => {
+          if (event === 'relayed') this.onRelayed(data as AttachmentEvents['relayed']);
           if (event === 'exited') this.close(CloseCode.normal, {});
           if (event === 'lagging') void this.show(() => this.context.mirrors.snapshot(session.key));
         },
@@ -142,6 +182,13 @@ export class RawConnection implements LiveConnection {
         onLost: () => this.close(CloseCode.restarting, { code: 'restarting', retryAfterMs: 0 }),
       },
     );
+  }
+
+  private onRelayed({ message }: AttachmentEvents['relayed']): void {
+    const said = parseCompanyMessage(message);
+    if (said?.kind === 'kicked' && said.userId === this.principal.userId) {
+      this.close(CloseCode.removed, { code: ErrorCode.kicked });
+    }
   }
 
   private onAttached(session: OpenedSession, attached: Attached): void {
@@ -207,8 +254,10 @@ export class RawConnection implements LiveConnection {
   }
 
   private end(): void {
+    if (this.session && !this.over) this.context.trail.detached(this.session);
     this.over = true;
     this.credential.clear();
+    clearTimeout(this.expiry);
     this.attachment?.detach();
   }
 }
@@ -222,11 +271,13 @@ function closeCodeFor(error: DomainError): number {
       return CloseCode.forbidden;
     case ErrorCode.sessionNotFound:
     case ErrorCode.projectNotFound:
+    case ErrorCode.profileNotFound:
       return CloseCode.notFound;
     case ErrorCode.sessionEnded:
       return CloseCode.sessionEnded;
     case ErrorCode.sessionLimit:
     case ErrorCode.rateLimited:
+    case ErrorCode.workspaceFull:
       return CloseCode.quota;
     case ErrorCode.hostUnavailable:
       return CloseCode.hostUnreachable;

@@ -19,7 +19,9 @@ import type { ChannelWire } from './channel-wire';
 import type { ConnectionContext } from './connection-context';
 import { CredentialTimer } from './credential-timer';
 import type { LiveConnection } from './live-connection';
+import type { Holding } from './seat';
 import { asDomainError } from './refusals';
+import { SocketIntake } from './socket-intake';
 import { SocketLife } from './socket-life';
 import { WebSocketOutput } from './websocket-output';
 
@@ -34,8 +36,10 @@ export interface ConnectionOptions {
 export class TerminalConnection implements LiveConnection, ChannelWire {
   private readonly channels = new Map<number, Channel>();
   private readonly life: SocketLife;
+  private readonly intake: SocketIntake;
   private readonly out: WebSocketOutput;
   private readonly badFrames = new BadFrameMeter(() => performance.now());
+  private readonly oversteps = new BadFrameMeter(() => performance.now());
   private readonly credential: CredentialTimer;
   private readonly context: ConnectionContext;
   private current: Principal;
@@ -47,6 +51,11 @@ export class TerminalConnection implements LiveConnection, ChannelWire {
     this.current = options.principal;
     this.context = { ...options.context, principal: () => this.current };
     this.life = new SocketLife(webSocket);
+    this.intake = new SocketIntake(webSocket, {
+      ...options.context.allowance,
+      now: () => performance.now(),
+      onFlood: (retryAfterMs) => this.flooded(retryAfterMs),
+    });
     this.out = new WebSocketOutput(webSocket);
     this.credential = new CredentialTimer(
       Date.now,
@@ -56,8 +65,7 @@ export class TerminalConnection implements LiveConnection, ChannelWire {
     this.credential.arm(this.current);
     webSocket.on('message', (data: Buffer, isBinary: boolean) => {
       this.life.note();
-      if (isBinary) this.onBinary(data);
-      else this.onText(data.toString());
+      if (this.intake.accepts(data.length, !isBinary)) this.receive(data, isBinary);
     });
     webSocket.once('close', () => this.end());
     this.welcome();
@@ -69,6 +77,20 @@ export class TerminalConnection implements LiveConnection, ChannelWire {
 
   get projectIds(): Iterable<string> {
     return [...this.channels.values()].map((channel) => channel.projectId);
+  }
+
+  get holdings(): Iterable<Holding> {
+    return [...this.channels.values()].flatMap(({ holding }) => holding ?? []);
+  }
+
+  dismiss(isMeant: (holding: Holding) => boolean, error: DomainError): void {
+    for (const channel of [...this.channels.values()]) {
+      if (channel.holding && isMeant(channel.holding)) channel.dismiss(error);
+    }
+  }
+
+  tell(event: string, data: object): void {
+    this.event(event, data);
   }
 
   takeLife(): boolean {
@@ -84,6 +106,7 @@ export class TerminalConnection implements LiveConnection, ChannelWire {
   }
 
   close(code: number, hint: object): void {
+    this.intake.end();
     this.life.close(code, hint);
   }
 
@@ -102,8 +125,9 @@ export class TerminalConnection implements LiveConnection, ChannelWire {
     const { retryAfterMs, details } = error.options;
     this.event('error', { channel, code, message, retryable, retryAfterMs, details }, id);
     // Nothing else is on this socket, and for that long there is nothing to say on it.
-    if (code === ErrorCode.circuitOpen && this.channels.size === 0)
-      this.close(CloseCode.circuitOpen, { code, retryAfterMs });
+    if (this.channels.size > 0) return;
+    if (code === ErrorCode.circuitOpen) this.close(CloseCode.circuitOpen, { code, retryAfterMs });
+    if (code === ErrorCode.kicked) this.close(CloseCode.removed, { code });
   }
 
   binary(frame: Uint8Array): void {
@@ -118,6 +142,10 @@ export class TerminalConnection implements LiveConnection, ChannelWire {
     if (this.channels.delete(channel)) this.context.stats.channels--;
   }
 
+  overstepped(): void {
+    if (this.oversteps.note()) this.close(CloseCode.forbidden, { code: ErrorCode.readOnly });
+  }
+
   reconnect(): void {
     this.close(CloseCode.restarting, { code: 'restarting', retryAfterMs: 0 });
   }
@@ -127,6 +155,23 @@ export class TerminalConnection implements LiveConnection, ChannelWire {
   }
 
   // --- frames --------------------------------------------------------------------------------------------------------
+
+  /** What nobody foresaw about one frame ends its socket, and not the sockets of everybody else. */
+  private receive(data: Buffer, isBinary: boolean): void {
+    try {
+      if (isBinary) this.onBinary(data);
+      else this.onText(data.toString());
+    } catch (error) {
+      this.context.log.error(error);
+      this.close(CloseCode.internalError, { code: ErrorCode.internal });
+    }
+  }
+
+  private flooded(retryAfterMs: number): void {
+    const message = 'Too many events; connect again after the given time and send fewer.';
+    this.error(new DomainError(ErrorCode.rateLimited, message, { retryable: true, retryAfterMs }), undefined);
+    this.close(CloseCode.quota, { code: ErrorCode.rateLimited, retryAfterMs });
+  }
 
   private onBinary(data: Buffer): void {
     const frame = decodeFrame(data);
@@ -176,6 +221,12 @@ export class TerminalConnection implements LiveConnection, ChannelWire {
         channel.detach();
         this.release(channel.number);
         return this.event('detached', { channel: channel.number }, message.id);
+      case 'claude.permission.answer':
+      case 'claude.continue':
+      case 'claude.dismiss':
+        return channel.onExtra(message);
+      default:
+        return channel.onPeople(message);
     }
   }
 
@@ -249,9 +300,7 @@ export class TerminalConnection implements LiveConnection, ChannelWire {
   /** The host is slow to take input: the kernel's buffers hold the rest back. */
   private holdBack(): void {
     const { host } = this.context;
-    if (!host.congested || this.webSocket.isPaused) return;
-    this.webSocket.pause();
-    host.whenUncongested(() => this.webSocket.resume());
+    if (host.congested) this.intake.hold('host', (release) => host.whenUncongested(release));
   }
 
   private welcome(): void {

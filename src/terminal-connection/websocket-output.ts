@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { writeU32 } from '@holdfast/protocol';
 import { LENGTH_BYTES, PREFIX_BYTES } from '../pty-host/wire/host-frames';
+import { rawSocketOf } from './raw-socket';
 
 const FIN_BINARY = 0x82;
 /** Payloads up to this length have a WebSocket header of 2 bytes, longer ones (to 65,535) of 4. */
@@ -18,7 +19,7 @@ export class WebSocketOutput {
   private readonly socket: Socket;
 
   constructor(private readonly webSocket: WebSocket) {
-    this.socket = (webSocket as unknown as { readonly _socket: Socket })._socket;
+    this.socket = rawSocketOf(webSocket);
   }
 
   /** `frame`: 4 free bytes, 13-byte header, payload; at most 65,535 bytes behind the free ones. */

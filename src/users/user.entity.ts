@@ -8,12 +8,11 @@ import {
   UpdateDateColumn,
   VersionColumn,
 } from 'typeorm';
-
-export type UserRole = 'admin' | 'user';
+import { currentRole, type UserRole } from './user-role';
 
 /** A person or a service that can log in. Disabled, never deleted: what they did stays attributable. */
 @Entity('users')
-@Check('users_role_check', `role IN ('admin', 'user')`)
+@Check('users_role_check', `role IN ('admin', 'member', 'viewer', 'user')`)
 // On lower(email), which TypeORM cannot express; the migration makes it and the schema builder leaves it alone.
 @Index('users_email_lower_key', { synchronize: false })
 export class UserEntity {
@@ -26,7 +25,8 @@ export class UserEntity {
   @Column({ name: 'password_hash', type: 'text' })
   passwordHash: string;
 
-  @Column({ type: 'text', default: 'user' })
+  /** A server of the version before may still write what it knew. */
+  @Column({ type: 'text', default: 'member', transformer: { to: (role: UserRole) => role, from: currentRole } })
   role: UserRole;
 
   @Column({ name: 'disabled_at', type: 'timestamptz', nullable: true })

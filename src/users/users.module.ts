@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
+import { UserDirectory } from './user-directory';
 import { UsersService } from './users.service';
 
-@Module({ providers: [UsersService], exports: [UsersService] })
+@Module({ providers: [UserDirectory, UsersService], exports: [UserDirectory, UsersService] })
 export class UsersModule {}

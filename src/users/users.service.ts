@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type EntityManager, IsNull, MoreThan } from 'typeorm';
+import { DataSource, type EntityManager, IsNull } from 'typeorm';
 import { AccessEvents } from '../auth/access-events';
 import { LoginFamilies } from '../auth/login-families';
 import { PasswordHasher } from '../auth/password-hasher';
 import { isUniqueViolation } from '../infrastructure/database/database-errors';
-import { decodeUuidCursor, type Page, type PageQuery, toPage } from '../infrastructure/http/page';
 import { DomainError } from '../kernel/domain-error';
 import { Ids } from '../kernel/ids';
-import { UserEntity, type UserRole } from './user.entity';
+import { UserEntity } from './user.entity';
+import type { UserRole } from './user-role';
 import { withEmail } from './with-email';
 
 export interface NewUser {
@@ -32,22 +32,14 @@ export class UsersService {
     private readonly events: AccessEvents,
   ) {}
 
-  async list({ limit, cursor }: PageQuery): Promise<Page<UserEntity>> {
-    const rows = await this.dataSource.getRepository(UserEntity).find({
-      where: cursor === undefined ? {} : { id: MoreThan(decodeUuidCursor(cursor)) },
-      order: { id: 'ASC' },
-      take: limit + 1,
-    });
-    return toPage(
-      rows,
-      limit,
-      (user) => user.id,
-      (user) => user,
-    );
-  }
-
   count(): Promise<number> {
     return this.dataSource.getRepository(UserEntity).count();
+  }
+
+  async get(userId: string): Promise<UserEntity> {
+    const user = await this.dataSource.getRepository(UserEntity).findOneBy({ id: userId });
+    if (!user) throw new DomainError('not_found', 'There is no such user.');
+    return user;
   }
 
   findByEmail(email: string): Promise<UserEntity | null> {
@@ -58,29 +50,36 @@ export class UsersService {
     const users = this.dataSource.getRepository(UserEntity);
     const passwordHash = await this.hasher.hash(password);
     try {
-      return await users.save(users.create({ id: this.ids.uuid(), email: email.trim(), passwordHash, role }));
+      return await users.save(
+        users.create({ id: this.ids.uuid(), email: email.normalize('NFKC').trim(), passwordHash, role }),
+      );
     } catch (error) {
       if (isUniqueViolation(error)) throw new DomainError('conflict', 'There is a user with this e-mail address.');
       throw error;
     }
   }
 
-  /** A disabled user and one with another role lose every login they have. */
-  async change(userId: string, change: UserChange): Promise<UserEntity> {
+  /**
+   * A disabled user and one with another role lose every login they have. `by` must still be an administrator when it happens:
+   * who was demoted a moment ago changes nobody.
+   */
+  async change(userId: string, change: UserChange, by: string): Promise<UserEntity> {
     const { user, reason } = await this.dataSource.transaction(async (manager) => {
       const user = await this.lock(userId, manager);
+      await requireAdministrator(manager, by);
       const roleChanges = change.role !== undefined && change.role !== user.role;
       const isDisabledNow = change.disabled === true && user.disabledAt === null;
       if (change.role !== undefined) user.role = change.role;
       if (change.disabled !== undefined) user.disabledAt = change.disabled ? (user.disabledAt ?? new Date()) : null;
       await manager.save(user);
-      await requireAdministrator(manager);
+      await requireAnyAdministrator(manager);
       const reason = isDisabledNow ? ('user-disabled' as const) : roleChanges ? ('role-changed' as const) : undefined;
       return { user, reason };
     });
     if (reason !== undefined) {
       await this.families.revokeAllOf(userId, reason);
       this.events.emit('user.revoked', { userId });
+      if (reason === 'user-disabled') this.events.emit('user.disabled', { userId });
     }
     return user;
   }
@@ -94,7 +93,12 @@ export class UsersService {
   }
 }
 
-async function requireAdministrator(manager: EntityManager): Promise<void> {
+async function requireAdministrator(manager: EntityManager, id: string): Promise<void> {
+  if (await manager.existsBy(UserEntity, { id, role: 'admin', disabledAt: IsNull() })) return;
+  throw new DomainError('forbidden', 'Only for users with the role admin.');
+}
+
+async function requireAnyAdministrator(manager: EntityManager): Promise<void> {
   if (await manager.existsBy(UserEntity, { role: 'admin', disabledAt: IsNull() })) return;
   throw new DomainError('conflict', 'The last administrator must stay one; make another one first.');
 }

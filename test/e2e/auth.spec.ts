@@ -243,7 +243,7 @@ describe('Authentication', () => {
     it('always include an administrator', async () => {
       const tokens = await server.login();
       const admin = server.client(tokens);
-      expect((await admin.patch(`/api/admin/users/${tokens.user.id}`, { role: 'user' })).body.code).toBe('conflict');
+      expect((await admin.patch(`/api/admin/users/${tokens.user.id}`, { role: 'member' })).body.code).toBe('conflict');
       expect((await admin.patch(`/api/admin/users/${tokens.user.id}`, { disabled: true })).body.code).toBe('conflict');
       expect(await isLoggedIn(tokens)).toBe(true);
     });

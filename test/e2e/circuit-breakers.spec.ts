@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
+import type { PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 import { WebSocket } from 'ws';
 import { dataSourceOptions } from '../../config/data-source';
@@ -7,6 +8,7 @@ import { CircuitBreaker } from '../../src/circuit-breaker/circuit-breaker';
 import { guardedDriver } from '../../src/infrastructure/database/guarded-pool';
 import { SchemaGate } from '../../src/infrastructure/database/schema-gate';
 import { Api } from '../support/api';
+import { createTestDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
 import { FakeClock } from '../support/fake-clock';
 import { TestServer } from '../support/server';
@@ -52,6 +54,24 @@ describe('The circuit of the database', () => {
     expect(dialled).toBe(6);
     await dataSource.destroy();
     refusing.close();
+  });
+});
+
+describe('A connection to the database', () => {
+  it('may break in the moment in which it is handed out', async () => {
+    const database = await createTestDatabase();
+    const settings = { threshold: 5, windowMs: 60_000, resetTimeoutMs: 2000 };
+    const breaker = new CircuitBreaker('postgres', settings, new FakeClock());
+    const { Pool } = guardedDriver({ breaker, schema: new SchemaGate() });
+    const pool = new Pool({ connectionString: database.url });
+    // Those that TypeORM makes when it starts.
+    for (let trial = 0; trial < 2; trial++) pool.connect(() => undefined);
+    const client = (await pool.connect()) as PoolClient & { emit(event: 'error', error: Error): void };
+    // The pool does not listen any more, who gets it not yet. With nobody there it would end the process.
+    client.emit('error', new Error('terminating connection due to unexpected postmaster exit'));
+    client.release(true);
+    await pool.end();
+    await database.drop();
   });
 });
 

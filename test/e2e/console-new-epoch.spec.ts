@@ -1,36 +1,22 @@
-import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { launchChromium } from '../support/chromium';
+import { ConsolePage } from '../support/console-page';
 import { eventually } from '../support/eventually';
 import { startServer, type TestServer } from '../support/server';
-
-type Held = typeof globalThis & { holdfast: { screenText(): string } };
 
 /** The old screen, the line between, and what the new process prints. */
 const CONTINUED = /old-output[\s\S]*── machine or host was lost at .+ UTC; this is a new process ──[\s\S]*new-output/;
 
+/** A new host and a new shell, on a loaded machine. */
+const NEW_PROCESS_MS = 60_000;
+
 describe('the console after the host was lost', () => {
   let server: TestServer;
   let browser: Browser;
-  let page: Page;
+  let ui: ConsolePage;
 
-  const at = (testId: string) => page.getByTestId(testId);
-  const shows = (text: string | RegExp) =>
-    eventually(
-      async () => expect(await page.evaluate(() => (globalThis as Held).holdfast.screenText())).toMatch(text),
-      60_000,
-    );
-
-  async function run(line: string): Promise<void> {
-    await page.keyboard.type(line);
-    await page.keyboard.press('Enter');
-  }
-
-  /** For whoever wants to look: HOLDFAST_SCREENSHOTS=/tmp/shots */
-  async function picture(name: string): Promise<void> {
-    const directory = process.env['HOLDFAST_SCREENSHOTS'];
-    if (directory) await page.screenshot({ path: path.join(directory, `${name}.png`) });
-  }
+  const at = (testId: string) => ui.at(testId);
+  const shows = (text: string | RegExp) => ui.shows(text, NEW_PROCESS_MS);
 
   beforeAll(async () => {
     server = await startServer();
@@ -43,41 +29,36 @@ describe('the console after the host was lost', () => {
   });
 
   beforeEach(async () => {
-    page = await (await browser.newContext({ viewport: { width: 1200, height: 760 } })).newPage();
-    await page.goto(server.baseUrl);
-    await at('login-email').fill(server.admin.email);
-    await at('login-password').fill(server.admin.password);
-    await at('login-submit').click();
-    await at('console').waitFor();
-    await page.keyboard.press('Control+Shift+Enter');
-    await shows(/\S/);
-    await run('echo old-""output');
+    ui = await ConsolePage.open(browser, server.baseUrl);
+    await ui.signIn(server.admin);
+    await ui.newTerminal();
+    await ui.run('echo old-""output');
     await shows('old-output');
   });
 
-  afterEach(() => page.context().close());
+  afterEach(() => ui.context.close());
 
   it('shows the old screen, the seam and a prompt that works in the same tab', async () => {
     server.loseHost();
     await shows(/this is a new process/);
-    await run('echo new-""output');
+    await ui.run('echo new-""output');
     await shows(CONTINUED);
     expect(await at('exit-bar').isVisible()).toBe(false);
     expect(await at('tab').count()).toBe(1);
-    await picture('host-lost');
+    await ui.picture('host-lost');
   });
 
   it('says what was typed for the lost process when the machine was away', async () => {
     await server.kill();
     server.loseHost();
     await eventually(async () => expect(await at('connection').getAttribute('data-state')).not.toBe('online'));
-    await page.keyboard.type('never-typed');
+    await ui.page.keyboard.type('never-typed');
     await server.run();
     await shows(/this is a new process/);
-    await page.getByText(/was not sent/).waitFor();
-    await run('echo new-""output');
+    await ui.page.getByText(/was not sent/).waitFor();
+    await ui.run('echo new-""output');
     await shows(CONTINUED);
-    expect(await page.evaluate(() => (globalThis as Held).holdfast.screenText())).not.toContain('never-typed');
-    await picture('machine-lost');
+    expect(await ui.screen()).not.toContain('never-typed');
+    await ui.picture('machine-lost');
   });
 });

@@ -27,9 +27,16 @@ afterEach(async () => {
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 function marked({ sessionId, epoch }: Pick<HostSession, 'sessionId' | 'epoch'>): number[] {
-  return host
-    .leftovers([sessionId])
-    .filter((pid) => fs.readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`HOLDFAST_SESSION_EPOCH=${epoch}\0`));
+  return host.leftovers([sessionId]).filter((pid) => environmentOf(pid).includes(`HOLDFAST_SESSION_EPOCH=${epoch}\0`));
+}
+
+/** Nothing of one that ended between two looks. */
+function environmentOf(pid: number): string {
+  try {
+    return fs.readFileSync(`/proc/${pid}/environ`, 'latin1');
+  } catch {
+    return '';
+  }
 }
 
 async function outputOf({ sessionId, epoch, end }: HostSession): Promise<Buffer> {
@@ -78,22 +85,27 @@ describe('replacing a process that was lost with its host', () => {
     });
   });
 
-  test('only the lost epoch is replaced: not one that runs, not one that ended by itself, not another epoch', async () => {
+  test('only the epoch that is named and has ended is replaced: not one that runs, not another epoch', async () => {
     const running = await host.script('read');
+    expect(await host.client.request('create', replacing(running, 'echo no'))).toMatchObject({
+      created: false,
+      session: { epoch: running.epoch, epochNumber: 1 },
+    });
     const exited = await host.script('exit 3');
     await (await host.attach(exited)).whenExited();
-    for (const session of [running, exited]) {
-      const answer = await host.client.request('create', replacing(session, 'echo no'));
-      expect(answer).toMatchObject({ created: false, session: { epoch: session.epoch, epochNumber: 1 } });
-    }
     await host.lose();
-    const wrong = await host.client.request('create', { ...replacing(running, 'echo no'), replaceEpoch: exited.epoch });
-    expect(wrong).toMatchObject({ created: false, session: { epoch: running.epoch } });
-    const plain = { ...replacing(running, 'echo no'), replaceEpoch: undefined };
-    expect(await host.client.request('create', plain)).toMatchObject({
-      created: false,
-      session: { epoch: running.epoch },
-    });
+    for (const [session, replaceEpoch] of [
+      [running, exited.epoch],
+      [running, undefined],
+      [exited, undefined],
+    ] as const) {
+      const answer = await host.client.request('create', { ...replacing(session, 'echo no'), replaceEpoch });
+      expect(answer).toMatchObject({ created: false, session: { epoch: session.epoch } });
+    }
+    const { created, session: next } = await host.client.request('create', replacing(exited, 'read'));
+    expect({ created, epochNumber: next.epochNumber }).toEqual({ created: true, epochNumber: 2 });
+    const { epochs } = await host.client.request('info', { sessionId: exited.sessionId });
+    expect(epochs).toMatchObject([{ exit: { reason: 'exited', exitCode: 3 } }, { exit: null }]);
   });
 
   test(`with the broker killed at any moment of ${ROUNDS} replacements, there is the old state or the new one`, async () => {
@@ -245,5 +257,55 @@ describe('a terminal that nobody uses', () => {
     const since = performance.now() - killedAt;
     expect(idleOutputMs).toBeLessThanOrEqual(since);
     expect(idleViewerMs).toBeLessThanOrEqual(since);
+  });
+});
+
+describe('a terminal that is hibernated', () => {
+  const POLITE = 'trap "echo good""bye; exit 143" TERM; trap "" HUP; echo ready; while :; do sleep 0.05; done';
+
+  test('gets TERM and ends as hibernated, and another process can take its place', async () => {
+    const session = await host.script(POLITE);
+    const viewer = await host.attach(session);
+    await viewer.whenText('ready');
+    const { sessionId } = session;
+    await host.client.request('hibernate', { sessionId });
+    expect(await viewer.whenExited()).toMatchObject({ reason: 'hibernated', exitCode: 143 });
+    await viewer.whenText('goodbye');
+    // Again, and once it has ended: nothing happens.
+    await host.client.request('hibernate', { sessionId });
+    const { created } = await host.client.request('create', replacing(session, 'read'));
+    expect(created).toBe(true);
+  });
+
+  test('is left alone when somebody has just typed, in a terminal or over REST, but not for what is only shown', async () => {
+    const session = await host.script('while :; do echo busy; sleep 0.1; done');
+    const { sessionId } = session;
+    const viewer = await host.attach(session);
+    const hibernate = (ifUntypedMs: number): Promise<unknown> =>
+      host.client.request('hibernate', { sessionId, ifUntypedMs });
+    await expect(hibernate(60_000)).rejects.toMatchObject({ code: 'conflict' });
+    const base64 = Buffer.from('x').toString('base64');
+    for (const type of [
+      () => host.client.request('type', { sessionId, base64 }),
+      () => Promise.resolve(viewer.type('x')),
+    ]) {
+      const before = performance.now();
+      await type();
+      await eventually(async () => {
+        const { idleInputMs = Infinity } = await host.info(sessionId);
+        // Rounded to whole milliseconds.
+        expect(performance.now() - idleInputMs).toBeGreaterThan(before - 1);
+      });
+    }
+    await eventually(async () => expect((await host.info(sessionId)).idleInputMs).toBeGreaterThan(50));
+    await hibernate(50);
+    await eventually(async () => expect((await host.info(sessionId)).exit).toMatchObject({ reason: 'hibernated' }));
+  });
+
+  test('has ended for good when somebody ends it meanwhile', async () => {
+    const { sessionId } = await host.script('trap "" TERM HUP; echo ready; while :; do sleep 0.1; done');
+    await host.client.request('hibernate', { sessionId });
+    await host.client.request('terminate', { sessionId });
+    await eventually(async () => expect((await host.info(sessionId)).exit).toMatchObject({ reason: 'terminated' }));
   });
 });

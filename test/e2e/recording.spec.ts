@@ -64,7 +64,7 @@ it('plays back what was output, when it was, and at which sizes', async () => {
 
   const output = await (await admin.fetch('GET', `/api/sessions/${sessionId}/output`)).text();
   const v2 = await record(sessionId);
-  expect(v2.headers.get('content-type')).toBe('application/x-asciicast');
+  expect(v2.headers.get('content-type')).toBe('application/octet-stream');
   expect(v2.headers.get('content-disposition')).toBe(
     `attachment; filename="Gr_e_1_.cast"; filename*=UTF-8''Gr%C3%B6%C3%9Fe%20%221%22.cast`,
   );
@@ -131,7 +131,7 @@ it('refuses what nobody holds, and who may not see it', async () => {
   await admin.request('POST', '/api/admin/users', {
     email: 'eve@test.local',
     password: 'password of eve!',
-    role: 'user',
+    role: 'member',
   });
   const eve = await Api.login(server, { email: 'eve@test.local', password: 'password of eve!' });
   const ask = async (api: Api, id: string, query = ''): Promise<unknown[]> => {

@@ -34,6 +34,15 @@ describe('Two gateways on one host and one database', () => {
     expect(new Set(opened.map(({ epoch }) => epoch)).size).toBe(1);
   });
 
+  it('take a legacy id that is new to both for one session', async () => {
+    const opened = await Promise.all(
+      sockets.map((client) => client.open({ channel: 50, sessionId: 'term_of-old', projectId: 'legacy' })),
+    );
+    expect(opened.filter(({ created }) => created)).toHaveLength(1);
+    expect(new Set(opened.map(({ sessionId, epoch }) => `${sessionId} ${epoch}`)).size).toBe(1);
+    expect(opened.map(({ migratedFrom }) => migratedFrom)).toEqual(opened.map(() => 'term_of-old'));
+  });
+
   it('never let a project have more running sessions than it may, and say which limit it was', async () => {
     const first = sockets[0] as WireClient;
     for (let channel = 100; channel < 100 + LIMIT - 1; channel++) await first.open({ channel, projectId: 'limited' });

@@ -18,7 +18,7 @@ beforeAll(async () => {
     { email: 'bob@test.local', password: 'password of bob!' },
   ];
   for (const user of users) {
-    const { status, body } = await admin.request('POST', '/api/admin/users', { ...user, role: 'user' });
+    const { status, body } = await admin.request('POST', '/api/admin/users', { ...user, role: 'member' });
     if (status !== 201) throw new Error(JSON.stringify(body));
   }
   [alice, bob] = (await Promise.all(users.map((user) => Api.login(server, user)))) as [Api, Api];

@@ -116,7 +116,11 @@ export class Broker {
   }
 
   input(attachment: Attachment, offset: number, bytes: Uint8Array): void {
-    this.typed.accept(attachment, { offset, bytes }, this.queue, () => undefined);
+    this.typed.accept(
+      attachment,
+      { offset, bytes },
+      { queue: this.queue, answers: true, beforeWriting: () => undefined },
+    );
   }
 
   /** The process wrote something: journal first, then everybody who looks. */

@@ -14,11 +14,11 @@ export class Api {
     readonly refreshToken: string,
   ) {}
 
-  static async login(server: TestServer, credentials = server.admin): Promise<Api> {
+  static async login(server: TestServer, { email, password } = server.admin): Promise<Api> {
     const response = await fetch(`${server.baseUrl}/api/auth/login`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(credentials),
+      body: JSON.stringify({ email, password }),
     });
     const body = (await response.json()) as { accessToken: string; refreshToken: string };
     if (!response.ok) throw new Error(`Login failed: ${JSON.stringify(body)}`);

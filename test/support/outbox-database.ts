@@ -22,6 +22,8 @@ export class PoolDatabase implements TransactionalDatabase {
     this.pool = new Pool({ connectionString: url, max: 1, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
     // Of an idle connection: the next transaction dials again.
     this.pool.on('error', () => undefined);
+    // Of one in use: its query says so.
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   async transaction(work: Parameters<TransactionalDatabase['transaction']>[0]): Promise<void> {

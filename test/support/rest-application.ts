@@ -5,11 +5,14 @@ import { APP_FILTER, NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { type Config, type Environment, loadConfig } from '../../config/environment';
 import { AdminModule } from '../../src/admin/admin.module';
+import { AuditModule } from '../../src/audit/audit.module';
 import { AuthModule } from '../../src/auth/auth.module';
 import { CircuitBreakerModule } from '../../src/circuit-breaker/circuit-breaker.module';
 import { AdminBootstrap } from '../../src/first-start/admin-bootstrap';
 import { FirstStartModule } from '../../src/first-start/first-start.module';
 import { HealthModule } from '../../src/health/health.module';
+import { ClaudeHealth } from '../../src/health/claude-health';
+import { LauncherHealth } from '../../src/health/launcher-health';
 import { PtyHostHealth } from '../../src/health/pty-host-health';
 import { ServerPhase } from '../../src/health/server-phase';
 import { setUpHttp } from '../../src/http-surface';
@@ -18,11 +21,15 @@ import { ControlBusModule } from '../../src/infrastructure/control-bus/control-b
 import { DatabaseModule } from '../../src/infrastructure/database/database.module';
 import { ErrorFilter } from '../../src/infrastructure/http/error.filter';
 import { HttpAdapter } from '../../src/infrastructure/http/http-adapter';
+import { webServers } from '../../src/infrastructure/http/web-server';
 import { OutboxModule } from '../../src/infrastructure/outbox/outbox.module';
 import { PlatformModule } from '../../src/infrastructure/platform.module';
 import { MonitoringModule } from '../../src/monitoring/monitoring.module';
 import { SessionStats } from '../../src/monitoring/session-stats';
 import { ProjectsModule } from '../../src/projects/projects.module';
+import { RateLimitsModule } from '../../src/rate-limits/rate-limits.module';
+import type { UserRole } from '../../src/users/user-role';
+import { SettingsModule } from '../../src/settings/settings.module';
 import { createTestDatabase } from './database';
 import { RestClient, type Tokens } from './rest-client';
 
@@ -36,6 +43,8 @@ const ERRORS_ONLY: LoggerService = {
 };
 
 const HEALTHY: PtyHostHealth = { check: async () => ({ up: true, details: {} }) };
+const DIRECT: LauncherHealth = { check: () => ({ ok: true, details: { launcher: 'direct' } }) };
+const NO_CLAUDE: ClaudeHealth = { check: async () => ({ version: null }) };
 const NO_SESSIONS: SessionStats = { snapshot: async () => ({ open: 0 }) };
 
 export interface RestApplicationOptions {
@@ -70,7 +79,11 @@ export class RestApplication {
     const config = loadConfig(settings);
     const module = restModule(config, settings['DATABASE_URL'], ptyHost);
     const options = { logger: ERRORS_ONLY, bodyParser: false, abortOnError: false };
-    const app = await NestFactory.create<NestExpressApplication>(module, new HttpAdapter(), options);
+    const app = await NestFactory.create<NestExpressApplication>(
+      module,
+      new HttpAdapter(webServers(undefined)),
+      options,
+    );
     setUpHttp(app, config);
     await app.listen(0, '127.0.0.1');
     await app.get(AdminBootstrap).run();
@@ -94,7 +107,7 @@ export class RestApplication {
   }
 
   /** Makes a user and logs them in. */
-  async loginAs(email: string, role: 'admin' | 'user' = 'user'): Promise<Tokens> {
+  async loginAs(email: string, role: UserRole = 'member'): Promise<Tokens> {
     const credentials = { email, password: `password of ${email}` };
     await this.client(await this.login()).post('/api/admin/users', { ...credentials, role });
     return this.login(credentials);
@@ -112,9 +125,11 @@ function restModule(config: Config, url: string, ptyHost: PtyHostHealth): Dynami
     global: true,
     providers: [
       { provide: PtyHostHealth, useValue: ptyHost },
+      { provide: LauncherHealth, useValue: DIRECT },
+      { provide: ClaudeHealth, useValue: NO_CLAUDE },
       { provide: SessionStats, useValue: NO_SESSIONS },
     ],
-    exports: [PtyHostHealth, SessionStats],
+    exports: [PtyHostHealth, LauncherHealth, ClaudeHealth, SessionStats],
   };
   return {
     module: RestModule,
@@ -126,6 +141,9 @@ function restModule(config: Config, url: string, ptyHost: PtyHostHealth): Dynami
       OutboxModule,
       CircuitBreakerModule,
       CacheModule,
+      AuditModule,
+      RateLimitsModule,
+      SettingsModule,
       AuthModule,
       ProjectsModule,
       AdminModule,

@@ -1,5 +1,5 @@
 import { createClient, fromWs, systemTimers, type Client } from '@holdfast/client';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 
 export interface TestClient {
   readonly client: Client;
@@ -7,12 +7,12 @@ export interface TestClient {
   cut(): void;
 }
 
-/** The SDK as a Node program uses it, with a way to cut its connection. */
-export function sdkClient(url: string, token: string): TestClient {
+/** The SDK as a Node program uses it, with a way to cut its connection. `ca`: the only authority it trusts, behind `wss:`. */
+export function sdkClient(url: string, token: string, ca?: string): TestClient {
   let latest: WebSocket | undefined;
   class Observed extends WebSocket {
-    constructor(...args: ConstructorParameters<typeof WebSocket>) {
-      super(...args);
+    constructor(address: string, protocols: string[], options: ClientOptions) {
+      super(address, protocols, { ...options, ca });
       // The newest is the one to cut; that is what the test means by "the connection".
       // eslint-disable-next-line @typescript-eslint/no-this-alias -- observed from outside
       latest = this;

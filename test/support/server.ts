@@ -16,6 +16,7 @@ const START_PATIENCE_MS = 90_000;
 const SHELL = '#!/bin/sh\nexec /bin/bash --noprofile --norc\n';
 
 export interface Endpoints {
+  readonly scheme: 'http' | 'https';
   readonly http: number;
   readonly terminal: number;
   readonly claude: number;
@@ -67,11 +68,22 @@ export class TestServer {
   }
 
   get baseUrl(): string {
-    return `http://127.0.0.1:${this.endpoints.http}`;
+    return `${this.endpoints.scheme}://127.0.0.1:${this.endpoints.http}`;
+  }
+
+  /** Of the database this server works with. */
+  get databaseUrl(): string {
+    return this.env['DATABASE_URL'] ?? this.database.url;
   }
 
   get terminalUrl(): string {
-    return `ws://127.0.0.1:${this.endpoints.terminal}/`;
+    const { scheme, terminal } = this.endpoints;
+    return `${scheme.replace('http', 'ws')}://127.0.0.1:${terminal}/`;
+  }
+
+  get claudeUrl(): string {
+    const { scheme, claude } = this.endpoints;
+    return `${scheme.replace('http', 'ws')}://127.0.0.1:${claude}/`;
   }
 
   /** Everything the process printed, for assertions about it and for a failing test. */
@@ -102,6 +114,8 @@ export class TestServer {
         WS_TERMINAL_PORT: String(terminal),
         WS_CLAUDE_PORT: String(claude),
         SHELL_PROGRAM: this.shell,
+        // What is confined is not what these suites are about; those in test/security set their own.
+        TERMINAL_LAUNCHER: 'direct',
         // Suites that are about the limit set their own.
         SESSION_MAX_PER_PROJECT: '1000',
         // Most tests have clients that do not move: nobody waits for them for long.

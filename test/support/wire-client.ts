@@ -54,11 +54,10 @@ export class WireClient {
     socket.on('error', () => undefined);
   }
 
-  static async connect(url: string, token: string, protocols = ['holdfast.v1']): Promise<WireClient> {
-    const socket = new WebSocket(url, protocols, {
-      headers: { authorization: `Bearer ${token}` },
-      perMessageDeflate: false,
-    });
+  /** Without a token: the URL has a ticket. */
+  static async connect(url: string, token: string | undefined, protocols = ['holdfast.v1']): Promise<WireClient> {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const socket = new WebSocket(url, protocols, { headers, perMessageDeflate: false });
     const client = new WireClient(socket);
     await client.until(() => client.events.length > 0 || client.closed !== undefined, 'welcome');
     if (client.closed) throw new Error(`refused: ${client.closed.code} ${client.closed.reason}`);

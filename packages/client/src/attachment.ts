@@ -15,7 +15,19 @@ export interface AttachmentOwner {
 }
 
 /** What can be said about an open channel. */
-type ChannelEvent = 'resize' | 'visibility' | 'signal' | 'terminate' | 'detach';
+type ChannelEvent =
+  | 'resize'
+  | 'visibility'
+  | 'signal'
+  | 'terminate'
+  | 'detach'
+  | 'claude.permission.answer'
+  | 'claude.continue'
+  | 'claude.dismiss'
+  | 'write.request'
+  | 'write.answer'
+  | 'write.revoke'
+  | 'kick';
 
 export class Attachment {
   phase: AttachmentPhase = 'opening';

@@ -135,6 +135,8 @@ export class HoldfastClient implements Client, ConnectionHandlers, ConnectionPai
       case 'error':
         if (message.data.channel === undefined) return this.reportError(message.data);
         break;
+      case 'claude.attention':
+        return this.events.emit('claude.attention', message.data);
       default:
         // Everything else is about a terminal, or of a later protocol version.
         break;

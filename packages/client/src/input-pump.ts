@@ -39,7 +39,10 @@ export class InputPump {
 
   /** Returns input that will not be sent, to be reported. `replaced`: the process it was meant for is gone. */
   opened({ inputOffset, role }: Opened, replaced: boolean): Uint8Array | undefined {
+    const before = this.role;
     this.role = role;
+    // It was typed with a right that is gone.
+    if (role === 'viewer' && before === 'writer' && !replaced) this.becomeViewer();
     return replaced ? this.stream.replace(inputOffset) : this.stream.resumeFrom(inputOffset);
   }
 
@@ -60,6 +63,14 @@ export class InputPump {
 
   sendLater({ inputOffset, retryAfterMs }: ErrorData): void {
     this.pauseFor(retryAfterMs ?? INPUT_OVERFLOW_DELAY_MS, () => this.sendAgain(inputOffset));
+  }
+
+  /** The server counts this writer's input from `inputOffset`. */
+  changeRole(role: Role, inputOffset: number): void {
+    this.role = role;
+    this.reportUnsent(this.stream.resumeFrom(inputOffset));
+    if (role === 'viewer') this.becomeViewer();
+    else this.pump();
   }
 
   becomeViewer(): void {

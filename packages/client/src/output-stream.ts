@@ -1,4 +1,4 @@
-import { FrameType, OutputReceiver } from '@holdfast/protocol';
+import { ClipboardFilter, FrameType, OutputReceiver } from '@holdfast/protocol';
 import type { Frame, Opened, OutputPosition, ServerEvents } from '@holdfast/protocol';
 import { AckLedger } from './ack-ledger';
 import type { Attachment } from './attachment';
@@ -17,6 +17,9 @@ export class OutputStream {
   private readonly held: HeldOutput;
   private readonly ledger: AckLedger;
   private readonly receiver = new OutputReceiver();
+  private readonly clipboard = new ClipboardFilter();
+  /** Programs may use the clipboard, if the application lets them. */
+  passesClipboard = false;
   private pendingExit: ServerEvents['exited'] | undefined;
   /** Output was refused because nobody listens; it is asked for again once somebody does. */
   private refused = false;
@@ -74,6 +77,7 @@ export class OutputStream {
   opened(attachment: Attachment, { epoch, offset }: Opened): boolean {
     const replaced = this.receiver.opened(epoch);
     if (replaced) {
+      this.clipboard.reset();
       this.ledger.jump(true);
       this.pendingExit = undefined;
     }
@@ -117,7 +121,7 @@ export class OutputStream {
     }
   }
 
-  acceptSnapshot(attachment: Attachment, { offset, payload: bytes }: Frame): void {
+  acceptSnapshot(attachment: Attachment, { offset, payload }: Frame): void {
     if (attachment !== this.attachments.active) return;
     const { resume, lost } = attachment.awaiting ?? { resume: 'snapshot' as const };
     attachment.awaiting = undefined;
@@ -126,6 +130,9 @@ export class OutputStream {
     attachment.progressed();
     this.ledger.jump(false);
     this.held.clear();
+    // It may end in the middle of a sequence, with which output goes on.
+    this.clipboard.reset();
+    const bytes = this.filtered(payload);
     this.held.push(0, () => {
       const ack = this.ledger.deliver(offset);
       if (this.events.has('snapshot')) this.events.emit('snapshot', { bytes, offset, resume, lost, ack });
@@ -160,10 +167,15 @@ export class OutputStream {
     this.held.clear();
   }
 
-  private deliver(bytes: Uint8Array, end: number): void {
+  private deliver(output: Uint8Array, end: number): void {
+    const bytes = this.filtered(output);
     this.held.push(bytes.length, () => {
       this.events.emit('data', { bytes, offset: end - bytes.length, ack: this.ledger.deliver(end) });
     });
+  }
+
+  private filtered(bytes: Uint8Array): Uint8Array {
+    return this.passesClipboard ? bytes : this.clipboard.pass(bytes);
   }
 
   private startAt(offset: number): void {

@@ -48,6 +48,7 @@ export class RemoteTerminal implements AttachmentOwner, MortalTerminal {
     this.input = new InputPump(host.timers, this.attachments, this.events);
     this.input.role = options.role ?? 'writer';
     this.output = new OutputStream(host, this.attachments, this.events);
+    this.output.passesClipboard = options.clipboard === 'pass';
     if (options.resumeFrom !== undefined) this.output.startFrom(options.resumeFrom);
   }
 
@@ -143,6 +144,24 @@ export class RemoteTerminal implements AttachmentOwner, MortalTerminal {
       case 'command': {
         const { channel: _, ...command } = message.data;
         return this.events.emit('command', command);
+      }
+      case 'role.changed': {
+        const { role, inputOffset } = message.data;
+        this.input.changeRole(role, inputOffset);
+        return this.events.emit('role', role);
+      }
+      case 'presence':
+      case 'notice':
+      case 'write.pending':
+      case 'write.requested':
+      case 'write.settled':
+      case 'claude.state':
+      case 'claude.permission':
+      case 'claude.permission.settled':
+      case 'claude.usage':
+      case 'claude.notice': {
+        const { channel: _, ...said } = message.data;
+        return this.events.emit(message.event, said);
       }
       default:
         // An event of a later protocol version.

@@ -15,6 +15,8 @@ const FINAL_CODES: ReadonlySet<string> = new Set([
   ErrorCode.sessionNotFound,
   ErrorCode.sessionEnded,
   ErrorCode.projectNotFound,
+  ErrorCode.kicked,
+  ErrorCode.shareEnded,
 ]);
 
 /** Late answers to what was sent before the channel was opened again. */

@@ -73,7 +73,8 @@ export class TerminalLife {
     const { exitCode, signal, reason } = exit;
     const { stream } = this.terminal.input;
     // What was sent may well have been what ended the process, unless that was lost: then nobody knows whether it was typed.
-    this.end('exited', reason === 'host-lost' ? stream.drain() : stream.drainNeverSent());
+    const isLost = reason === 'host-lost' || reason === 'hibernated';
+    this.end('exited', isLost ? stream.drain() : stream.drainNeverSent());
     this.terminal.events.emit('exit', { exitCode, signal, ...(reason && { reason }) });
   }
 

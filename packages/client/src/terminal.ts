@@ -1,15 +1,47 @@
-import type { Opened, SignalName } from '@holdfast/protocol';
+import {
+  type ClaudePermissionAnswer,
+  cleanPaste,
+  pasteInput,
+  type ClientEvents,
+  type Opened,
+  type Role,
+  type SignalName,
+} from '@holdfast/protocol';
 import type { RemoteTerminal } from './remote-terminal';
-import type { Acknowledge, Subscription, Terminal, TerminalEvents, TerminalState } from './types';
+import type {
+  Acknowledge,
+  Pasted,
+  PasteOptions,
+  Subscription,
+  Terminal,
+  TerminalClaude,
+  TerminalEvents,
+  TerminalState,
+} from './types';
+import { ClientClaude } from './terminal-claude';
 import { clampSize } from './wishes';
+
+type ImmediateEvent =
+  | 'claude.permission.answer'
+  | 'claude.continue'
+  | 'claude.dismiss'
+  | 'signal'
+  | 'write.request'
+  | 'write.answer'
+  | 'write.revoke'
+  | 'kick';
 
 /** The application's side of a terminal. */
 export class ClientTerminal implements Terminal {
+  readonly claude: TerminalClaude;
+
   constructor(
     private readonly remote: RemoteTerminal,
     /** A person typed while there is no connection. */
     private readonly wake: () => void,
-  ) {}
+  ) {
+    this.claude = new ClientClaude(this);
+  }
 
   get state(): TerminalState {
     const { attachments, life } = this.remote;
@@ -39,6 +71,10 @@ export class ClientTerminal implements Terminal {
     return this.remote.rows;
   }
 
+  get role(): Role {
+    return this.remote.input.role;
+  }
+
   get ready(): Promise<Opened> {
     return this.remote.life.ready.promise;
   }
@@ -65,6 +101,12 @@ export class ClientTerminal implements Terminal {
     return true;
   }
 
+  paste(text: string, { bracketed = false }: PasteOptions = {}): Pasted {
+    const clean = cleanPaste(text);
+    const { newlines, removed } = clean;
+    return { sent: this.write(pasteInput(clean, bracketed)), newlines, removed, ranLines: newlines > 0 && !bracketed };
+  }
+
   resize(cols: number, rows: number): void {
     this.remote.wishes.resize(clampSize({ cols, rows }), this);
   }
@@ -74,12 +116,35 @@ export class ClientTerminal implements Terminal {
   }
 
   signal(signal: SignalName): void {
-    const { attachments, events, life } = this.remote;
-    if (attachments.active !== undefined) attachments.active.send('signal', { signal });
-    else if (life.over === undefined) {
-      const message = 'The signal was not sent, because there is no connection. Send it again when there is one.';
-      events.emit('error', { code: 'not_connected', message, retryable: true });
-    }
+    this.sendNow('signal', { signal });
+  }
+
+  requestWrite(): void {
+    this.sendNow('write.request', {});
+  }
+
+  answerWrite(requestId: string, allow: boolean, forSeconds?: number): void {
+    this.sendNow('write.answer', { requestId, allow, forSeconds });
+  }
+
+  revokeWrite(user: string): void {
+    this.sendNow('write.revoke', { user });
+  }
+
+  kick(user: string): void {
+    this.sendNow('kick', { user });
+  }
+
+  answerPermission(answer: ClaudePermissionAnswer): void {
+    this.sendNow('claude.permission.answer', answer);
+  }
+
+  continueClaude(): void {
+    this.sendNow('claude.continue', {});
+  }
+
+  dismissClaude(): void {
+    this.sendNow('claude.dismiss', {});
   }
 
   terminate(signal?: SignalName): void {
@@ -92,6 +157,16 @@ export class ClientTerminal implements Terminal {
 
   position(): { readonly epoch: string; readonly offset: number } | undefined {
     return this.remote.output.position;
+  }
+
+  /** What means something now or never. */
+  private sendNow<E extends ImmediateEvent>(event: E, data: Omit<ClientEvents[E], 'channel'>): void {
+    const { attachments, events, life } = this.remote;
+    if (attachments.active !== undefined) attachments.active.send(event, data);
+    else if (life.over === undefined) {
+      const message = 'This was not sent, because there is no connection. Send it again when there is one.';
+      events.emit('error', { code: 'not_connected', message, retryable: true });
+    }
   }
 
   private releaseHeld(): void {

@@ -1,6 +1,12 @@
 import type {
   ActivityState,
   ByteRange,
+  ClaudeDecision,
+  ClaudeNotice,
+  ClaudePermission,
+  ClaudePermissionAnswer,
+  ClaudeState,
+  ClaudeUsage,
   EndReason,
   Opened,
   Resume,
@@ -84,6 +90,28 @@ export interface OpenOptions {
    * a snapshot of an existing session.
    */
   readonly resumeFrom?: { readonly epoch: string; readonly offset: number };
+  /**
+   * What becomes of a program's access to the clipboard (OSC 52) in its output. `swallow`, the default: an emulator that has one never
+   * sees it. `pass`: for an application that asks its user.
+   */
+  readonly clipboard?: 'swallow' | 'pass';
+}
+
+export interface PasteOptions {
+  /** The program asked for bracketed paste, as the emulator knows (xterm.js: `modes.bracketedPasteMode`). Default: it did not. */
+  readonly bracketed?: boolean;
+}
+
+/** What was pasted. To ask the user first, see `cleanPaste`. */
+export interface Pasted {
+  /** False: too much is waiting, or the terminal is over or a viewer, as for `write`. */
+  readonly sent: boolean;
+  /** Newlines in the text. */
+  readonly newlines: number;
+  /** Each newline was an Enter: a shell runs every line. */
+  readonly ranLines: boolean;
+  /** Control characters that were left out. */
+  readonly removed: number;
 }
 
 /** Call when the emulator has parsed the bytes; only then does the server send more than its window. */
@@ -102,12 +130,28 @@ export interface TerminalEvents {
     readonly ack: Acknowledge;
   };
   resized: { readonly cols: number; readonly rows: number; readonly owner: string | null; readonly own: boolean };
-  /** `reason` is `host-lost` when the process did not end by itself: opened again, the session gets a new one. */
+  /** `reason` is `host-lost` or `hibernated` when the process did not end by itself: opened again, the session gets a new one. */
   exit: { readonly exitCode: number | null; readonly signal: string | null; readonly reason?: EndReason };
   activity: { readonly state: ActivityState; readonly unreadBytes: number };
   title: string;
   cwd: string;
   command: Omit<ServerEvents['command'], 'channel'>;
+  /** What may be done from here on; also told by `opened`. */
+  role: Role;
+  /** Everybody who has the session open, each person once. Nothing is said while that is nobody else. */
+  presence: Omit<ServerEvents['presence'], 'channel'>;
+  /** To be shown for as long as it is `active`. */
+  notice: Omit<ServerEvents['notice'], 'channel'>;
+  /** Somebody wants to type: see `answerWrite`. */
+  'write.requested': Omit<ServerEvents['write.requested'], 'channel'>;
+  'write.pending': Omit<ServerEvents['write.pending'], 'channel'>;
+  'write.settled': Omit<ServerEvents['write.settled'], 'channel'>;
+  /** Of a Claude session, as the next four: after every `opened`, and when it changes. */
+  'claude.state': Omit<ServerEvents['claude.state'], 'channel'>;
+  'claude.permission': Omit<ServerEvents['claude.permission'], 'channel'>;
+  'claude.permission.settled': Omit<ServerEvents['claude.permission.settled'], 'channel'>;
+  'claude.usage': Omit<ServerEvents['claude.usage'], 'channel'>;
+  'claude.notice': Omit<ServerEvents['claude.notice'], 'channel'>;
   /** Input that was typed but will not be sent, because the process was replaced or the terminal was closed. */
   unsent: Uint8Array;
   /** At most 1 KiB of input that may or may not have reached the process when the PTY host was killed. */
@@ -122,6 +166,39 @@ export interface Subscription {
   dispose(): void;
 }
 
+export interface ClaudeEvents {
+  state: ClaudeState;
+  /** All that wait, when one is asked or is not asked any more. */
+  permissions: readonly ClaudePermission[];
+  /** `decision` and `by`: when it was answered from a card. */
+  settled: Omit<ServerEvents['claude.permission.settled'], 'channel'>;
+  usage: ClaudeUsage;
+  /** Also when it is not `active` any more. */
+  notice: ClaudeNotice;
+}
+
+/** The Claude session in a terminal, also over reconnects. Of other terminals nothing is known. */
+export interface TerminalClaude {
+  /** Absent: the server has not told, or it is not a Claude session. */
+  readonly state: ClaudeState | undefined;
+  /** What waits for an answer, oldest first. */
+  readonly permissions: readonly ClaudePermission[];
+  readonly usage: ClaudeUsage | undefined;
+  /** While one is active. */
+  readonly notice: ClaudeNotice | undefined;
+  on<K extends keyof ClaudeEvents>(event: K, listener: (payload: ClaudeEvents[K]) => void): Subscription;
+  /** The first answer counts: `settled` says whose it was, or an `error` with `conflict` of the terminal. */
+  answer(
+    permissionId: string,
+    decision: ClaudeDecision,
+    more?: Pick<ClaudePermissionAnswer, 'message' | 'remember' | 'answers'>,
+  ): void;
+  /** Goes on with what a restart interrupted. */
+  continue(): void;
+  /** Leaves it as it is: the notice goes away. */
+  dismiss(): void;
+}
+
 /** One terminal: an attachment that outlives its sockets. */
 export interface Terminal {
   readonly state: TerminalState;
@@ -131,6 +208,10 @@ export interface Terminal {
   readonly title: string;
   readonly cols: number;
   readonly rows: number;
+  /** `viewer`: what is written goes nowhere. */
+  readonly role: Role;
+  /** What is known of its Claude session, when it is one. */
+  readonly claude: TerminalClaude;
   /** Resolves at the first `opened`, rejects with the error that refused it. */
   readonly ready: Promise<Opened>;
   on<K extends keyof TerminalEvents>(event: K, listener: (payload: TerminalEvents[K]) => void): Subscription;
@@ -141,9 +222,25 @@ export interface Terminal {
    * `MAX_UNSENT_BYTES` would wait or the terminal is over or a viewer.
    */
   write(input: string | Uint8Array): boolean;
+  /** Types a text that nobody typed: without its control characters, so that it cannot be keys or end bracketed paste. */
+  paste(text: string, options?: PasteOptions): Pasted;
   resize(cols: number, rows: number): void;
   setVisible(visible: boolean): void;
   signal(signal: SignalName): void;
+  /** Asks whoever manages the session for the right to type; `write.settled` and `role` follow. */
+  requestWrite(): void;
+  /** The first answer counts. */
+  answerWrite(requestId: string, allow: boolean, forSeconds?: number): void;
+  /** Takes back what was allowed. */
+  revokeWrite(userId: string): void;
+  /** Sends somebody away from the session. */
+  kick(userId: string): void;
+  /** Answers what a Claude session asks; the first answer counts, and `claude.permission.settled` says whose it was. */
+  answerPermission(answer: ClaudePermissionAnswer): void;
+  /** Goes on with what a restart interrupted. */
+  continueClaude(): void;
+  /** Leaves what a restart interrupted as it is: the notice goes away. */
+  dismissClaude(): void;
   /** Ends the process. */
   terminate(signal?: SignalName): void;
   /** Leaves; the process runs on. Resolves when the server confirmed or the socket is gone. */
@@ -158,6 +255,8 @@ export interface ClientEvents {
   /** Round-trip time of the last ping, in milliseconds. */
   latency: number;
   error: { readonly code: string; readonly message: string };
+  /** About any Claude session of this user, opened here or not. */
+  'claude.attention': ServerEvents['claude.attention'];
 }
 
 /** One socket, kept alive, with many terminals on it. */

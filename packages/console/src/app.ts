@@ -1,6 +1,8 @@
+import { Api } from './api';
 import type { AuthState, AuthStore } from './auth-store';
 import { consolePage } from './console-page';
 import { h, replaceChildren } from './dom';
+import { enrollmentPage } from './enrollment-page';
 import { logo } from './icons';
 import { LoginPage } from './login-page';
 import type { Observable } from './observable';
@@ -37,6 +39,10 @@ export class App {
       return;
     }
     const { auth, settings, viewport } = this;
+    if (state.name === 'enrolling') {
+      replaceChildren(this.root, enrollmentPage(auth, new Api(auth)));
+      return;
+    }
     const page = consolePage({
       auth,
       settings,

@@ -11,7 +11,9 @@ const MARGIN_MS = 90_000;
 const RETRY_MS = 5_000;
 
 export type AuthState =
-  { readonly name: 'signed-in'; readonly user: User } | { readonly name: 'signed-out'; readonly reason?: string };
+  | { readonly name: 'signed-in'; readonly user: User }
+  | { readonly name: 'enrolling'; readonly user: User }
+  | { readonly name: 'signed-out'; readonly reason?: string };
 
 export interface LoginForm {
   readonly email: string;
@@ -69,6 +71,11 @@ export class AuthStore {
   async tokenAfter(rejected: string): Promise<string> {
     if (this.login && this.login.accessToken !== rejected) return this.login.accessToken;
     return (await this.refresh()).accessToken;
+  }
+
+  /** After the enrolment, this login is good for everything. */
+  async enrolled(): Promise<void> {
+    await this.refresh();
   }
 
   async signOut(): Promise<void> {
@@ -131,7 +138,9 @@ export class AuthStore {
     if (this.storage.read() !== login.refreshToken) this.storage.write(login.refreshToken, this.storage.stays);
     this.margin = Math.min(MARGIN_MS, (login.expiresAt - Date.now()) / 5);
     this.plan(login.expiresAt - Date.now() - this.margin);
-    if (before?.user.id !== login.user.id) this.state.set({ name: 'signed-in', user: login.user });
+    if (before?.user.id !== login.user.id || before.mustEnroll !== login.mustEnroll) {
+      this.state.set({ name: login.mustEnroll ? 'enrolling' : 'signed-in', user: login.user });
+    }
   }
 
   private plan(ms: number): void {
@@ -149,5 +158,6 @@ export class AuthStore {
 
 function toLogin(tokens: LoginTokens, user: User): Login {
   const { accessToken, refreshToken } = tokens;
-  return { accessToken, refreshToken, expiresAt: Date.now() + tokens.expiresIn * 1000, user };
+  const mustEnroll = tokens.totpEnrollment === 'required';
+  return { accessToken, refreshToken, expiresAt: Date.now() + tokens.expiresIn * 1000, user, mustEnroll };
 }

@@ -1,4 +1,5 @@
-import type { Client, ConnectionState } from '@holdfast/client';
+import type { ConnectionState } from '@holdfast/client';
+import type { Clients } from './clients';
 import { h } from './dom';
 
 /** What the indicator offers when the connection is over for good. */
@@ -38,13 +39,13 @@ export class ConnectionIndicator {
   private readonly subscriptions;
 
   constructor(
-    private readonly client: Client,
+    private readonly clients: Clients,
     private readonly actions: ConnectionActions,
   ) {
     this.button.addEventListener('click', () => this.run?.());
     this.subscriptions = [
-      client.on('state', () => this.update()),
-      client.on('latency', (ms) => {
+      clients.on('state', () => this.update()),
+      clients.on('latency', (ms) => {
         this.latency = ms;
         this.update();
       }),
@@ -58,7 +59,7 @@ export class ConnectionIndicator {
   }
 
   private update(): void {
-    const { state } = this.client;
+    const { state } = this.clients.worst;
     const shown = this.describe(state);
     this.element.dataset.mood = shown.mood;
     this.element.dataset.state = state.name;
@@ -73,7 +74,7 @@ export class ConnectionIndicator {
   }
 
   private describe(state: ConnectionState): Shown {
-    const retry = { label: 'Retry now', run: () => this.client.retryNow() };
+    const retry = { label: 'Retry now', run: () => this.clients.retryNow() };
     switch (state.name) {
       case 'idle':
         return { mood: 'busy', text: 'Ready' };
@@ -102,7 +103,7 @@ export class ConnectionIndicator {
       case 4009:
         return { mood: 'bad', text: 'Continued in another window', button: again };
       case 4023:
-        return { mood: 'bad', text: 'An administrator closed this connection', button: again };
+        return { mood: 'bad', text: 'You were sent away by an administrator or the owner', button: again };
       case 4026:
         return { mood: 'bad', text: 'The server was upgraded', button: reload };
       default:

@@ -1,6 +1,7 @@
 import type { AuthStore } from './auth-store';
 import { h } from './dom';
 import { ApiError, sentence } from './errors';
+import { http } from './http';
 import { logo } from './icons';
 
 /** Asks for email and password, and for a one-time code when the account has one. */
@@ -27,7 +28,7 @@ export class LoginPage {
     name: 'code',
     inputmode: 'numeric',
     autocomplete: 'one-time-code',
-    maxlength: 12,
+    maxlength: 40,
     testid: 'login-code',
   });
   private readonly codeField = h(
@@ -36,6 +37,7 @@ export class LoginPage {
     h('span', null, 'One-time code'),
     this.code,
   );
+  private readonly banner = h('p', { class: 'form-note', hidden: true, testid: 'login-banner' });
   private readonly stay = h('input', { type: 'checkbox', testid: 'login-stay' });
   private readonly problem = h('p', { class: 'form-error', role: 'alert', hidden: true, testid: 'login-error' });
   private readonly submit = h(
@@ -61,6 +63,7 @@ export class LoginPage {
         },
         h('div', { class: 'login-brand' }, logo(), h('h1', null, 'Holdfast')),
         h('p', { class: 'login-claim' }, 'Your terminals, still there.'),
+        this.banner,
         reason ? h('p', { class: 'form-note', role: 'status', testid: 'login-reason' }, reason) : null,
         h('label', { class: 'field' }, h('span', null, 'Email'), this.email),
         h('label', { class: 'field' }, h('span', null, 'Password'), this.password),
@@ -70,10 +73,20 @@ export class LoginPage {
         this.submit,
       ),
     );
+    void this.showBanner();
   }
 
   focus(): void {
     this.email.focus();
+  }
+
+  /** What administrators want read before anybody logs in. */
+  private async showBanner(): Promise<void> {
+    const { text } = await http<{ text: string }>({ method: 'GET', path: '/api/auth/banner' }).catch(() => ({
+      text: '',
+    }));
+    this.banner.textContent = text;
+    this.banner.hidden = !text;
   }
 
   private async signIn(): Promise<void> {
@@ -98,10 +111,10 @@ export class LoginPage {
     if (!(error instanceof ApiError)) return this.complain(sentence(error));
     if (error.code === 'totp_required') {
       this.codeField.hidden = false;
-      return this.complain(
-        this.code.value ? 'That code is not right. Enter the next one.' : 'Enter the code from your authenticator app.',
-        this.code,
-      );
+      return this.complain('Enter the code from your authenticator app, or a recovery code.', this.code);
+    }
+    if (error.code === 'totp_invalid') {
+      return this.complain('That code is not right, or was used. Enter the next one.', this.code);
     }
     if (error.status === 401 || error.status === 400) {
       return this.complain('That email and password do not belong together. Check both and try again.', this.password);

@@ -10,6 +10,8 @@ export interface LoginTokens {
   readonly refreshToken: string;
   readonly expiresIn: number;
   readonly user?: User;
+  /** The tokens are good for enrolling a second factor only. */
+  readonly totpEnrollment?: 'required';
 }
 
 /** A login as the tabs of one browser share it. */
@@ -19,4 +21,6 @@ export interface Login {
   /** Milliseconds of `Date.now`. */
   readonly expiresAt: number;
   readonly user: User;
+  /** A second factor has to be enrolled before anything else. */
+  readonly mustEnroll: boolean;
 }

@@ -6,6 +6,8 @@ export type MenuItem =
   | {
       readonly label: string;
       readonly run: () => void;
+      /** A second line below the label. */
+      readonly note?: string;
       readonly hint?: string;
       readonly checked?: boolean;
       readonly disabled?: boolean;
@@ -39,7 +41,7 @@ export function openMenu(anchor: MenuAnchor, items: readonly MenuItem[], label: 
   };
   const menu = h(
     'div',
-    { class: 'menu', role: 'menu', 'aria-label': label, testid: 'menu' },
+    { class: 'menu', role: 'menu', 'aria-label': label, tabindex: -1, testid: 'menu' },
     header,
     ...items.map((item) => row(item, choose)),
   );
@@ -55,7 +57,7 @@ export function openMenu(anchor: MenuAnchor, items: readonly MenuItem[], label: 
   });
   window.addEventListener('blur', close, { signal });
   window.addEventListener('resize', close, { signal });
-  choices(menu)[0]?.focus();
+  (choices(menu)[0] ?? menu).focus();
 }
 
 function row(item: MenuItem, choose: (run: () => void) => void): HTMLElement {
@@ -74,7 +76,7 @@ function row(item: MenuItem, choose: (run: () => void) => void): HTMLElement {
       onclick: () => choose(item.run),
     },
     checkable && h('span', { class: 'menu-check' }, item.checked && icon('check')),
-    h('span', { class: 'menu-label' }, item.label),
+    h('span', { class: 'menu-label' }, item.label, item.note ? h('small', null, item.note) : null),
     item.hint ? h('kbd', null, item.hint) : null,
   );
 }

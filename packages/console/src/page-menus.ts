@@ -1,10 +1,12 @@
 import type { Api } from './api';
 import type { AuthStore } from './auth-store';
+import { sentence } from './errors';
 import type { MenuItem } from './menu';
 import { changePassword } from './password-dialog';
 import { targetOf, type SessionActions } from './session-actions';
 import type { SessionTab } from './session-tab';
 import type { Toasts } from './toasts';
+import { twoFactorDialog } from './two-factor-dialog';
 
 type Hint = (id: string) => string;
 
@@ -39,8 +41,12 @@ export function accountItems(auth: AuthStore, api: Api, toasts: Toasts): MenuIte
   const change = async (): Promise<void> => {
     if (await changePassword(api)) toasts.info('The password is changed.');
   };
+  const twoFactor = (): void => {
+    twoFactorDialog(api).catch((error: unknown) => toasts.error(sentence(error)));
+  };
   return [
     { label: 'Change password …', run: () => void change() },
+    { label: 'Two-factor sign-in …', run: twoFactor, testid: 'two-factor' },
     { label: 'Sign out', run: () => void auth.signOut(), testid: 'sign-out' },
   ];
 }

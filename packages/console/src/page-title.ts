@@ -1,12 +1,14 @@
+import type { AttentionList } from './claude/attention-list';
 import type { Workspace } from './workspace';
 
-/** The browser tab shows the terminal in front, and a dot when something happened where nobody looks. */
-export function keepPageTitle(workspace: Workspace): () => void {
+/** The browser tab shows the terminal in front, how many need the user, and a dot when something happened where nobody looks. */
+export function keepPageTitle(workspace: Workspace, attention: AttentionList): () => void {
   let unwatchTabs: (() => void)[] = [];
   const update = (): void => {
     const { active, tabs } = workspace;
     const news = tabs.value.some((tab) => tab.state.value.bell || (document.hidden && tab.state.value.unread));
-    document.title = `${news ? '● ' : ''}${active.value ? `${active.value.label} · ` : ''}Holdfast`;
+    const waiting = attention.needsMe.length;
+    document.title = `${waiting > 0 ? `(${waiting}) ` : ''}${news ? '● ' : ''}${active.value ? `${active.value.label} · ` : ''}Holdfast`;
   };
   const seen = (): void => {
     if (!document.hidden) workspace.active.value?.seen();
@@ -14,6 +16,7 @@ export function keepPageTitle(workspace: Workspace): () => void {
   };
   const unwatch = [
     workspace.active.watch(update),
+    attention.sessions.watch(update),
     workspace.tabs.watch((tabs) => {
       unwatchTabs.forEach((stop) => stop());
       unwatchTabs = tabs.map((tab) => tab.state.watch(update));

@@ -1,6 +1,5 @@
 import type { EndReason } from '@holdfast/protocol';
 import { h } from './dom';
-import { icon } from './icons';
 import type { SizeStatus } from './size-keeper';
 
 export interface ExitStatus {
@@ -12,12 +11,21 @@ export interface ExitStatus {
 export interface PaneActions {
   close(): void;
   openNew(): void;
+  /** What `openNew` opens: "New terminal". */
+  readonly newLabel: string;
   takeSize(): void;
+}
+
+/** Something else to do about an ending than a new session or closing the tab. */
+export interface ExitChoice {
+  readonly label: string;
+  readonly run: () => void;
 }
 
 /** "Process exited with code 3", "Process ended by SIGKILL". */
 export function exitSentence({ exitCode, signal, reason }: ExitStatus): string {
   if (reason === 'host-lost') return 'The machine or the PTY host was lost, and the process with it';
+  if (reason === 'hibernated') return 'Asleep; its conversation is kept';
   if (reason === 'expired') return 'Ended because nobody used it for long';
   if (signal) return `Process ended by ${signal.startsWith('SIG') ? signal : `SIG${signal}`}`;
   return exitCode === null ? 'Process ended' : `Process exited with code ${exitCode}`;
@@ -36,22 +44,24 @@ export class PaneNotices {
       'Fit to this window',
     ),
   );
-  private readonly viewer = h(
-    'div',
-    { class: 'notice notice-viewer', role: 'status', hidden: true, testid: 'viewer-banner' },
-    icon('info'),
-    h('span', null, 'You are watching. Only members who may write can type here.'),
-  );
   private readonly message = h('span', { class: 'notice-text', testid: 'exit-text' });
+  private readonly again = h('button', {
+    class: 'button button-small button-primary',
+    type: 'button',
+    hidden: true,
+    testid: 'exit-again',
+  });
+  private readonly fresh = h('button', {
+    class: 'button button-small',
+    type: 'button',
+    onclick: () => this.actions.openNew(),
+  });
   private readonly exit = h(
     'div',
     { class: 'notice notice-exit', role: 'status', hidden: true, testid: 'exit-bar' },
     this.message,
-    h(
-      'button',
-      { class: 'button button-small', type: 'button', onclick: () => this.actions.openNew() },
-      'New terminal',
-    ),
+    this.again,
+    this.fresh,
     h('button', { class: 'button button-small', type: 'button', onclick: () => this.actions.close() }, 'Close'),
   );
   private readonly loading = h(
@@ -60,14 +70,22 @@ export class PaneNotices {
     h('span', { class: 'spinner' }),
     'Opening …',
   );
-  readonly elements: readonly HTMLElement[] = [this.viewer, this.exit, this.chip, this.loading];
+  readonly elements: readonly HTMLElement[] = [this.exit, this.chip, this.loading];
+  private choice: ExitChoice | undefined;
 
-  constructor(private readonly actions: PaneActions) {}
+  constructor(private readonly actions: PaneActions) {
+    this.again.addEventListener('click', () => this.choice?.run());
+    this.fresh.textContent = actions.newLabel;
+  }
 
-  showOpened(viewer: boolean): void {
+  showOpening(): void {
+    this.showNothing();
+    this.loading.hidden = false;
+  }
+
+  showOpened(): void {
     this.loading.hidden = true;
     this.exit.hidden = true;
-    this.viewer.hidden = !viewer;
   }
 
   showSize({ size, foreign }: SizeStatus, canTake: boolean): void {
@@ -77,11 +95,18 @@ export class PaneNotices {
     (this.chip.lastElementChild as HTMLElement).hidden = !canTake;
   }
 
-  showExit(status: ExitStatus): void {
+  showExit(status: ExitStatus, choice?: ExitChoice): void {
+    this.choice = choice;
     this.showEnd(exitSentence(status), status.exitCode === 0 ? 'ok' : 'bad');
   }
 
-  showFailure(text: string): void {
+  /** Nothing is there to be opened yet, and nothing is wrong. */
+  showNothing(): void {
+    this.loading.hidden = this.exit.hidden = this.chip.hidden = true;
+  }
+
+  showFailure(text: string, choice?: ExitChoice): void {
+    this.choice = choice;
     this.showEnd(text, 'bad');
   }
 
@@ -89,6 +114,8 @@ export class PaneNotices {
     this.loading.hidden = true;
     this.chip.hidden = true;
     this.message.textContent = text;
+    this.again.hidden = this.choice === undefined;
+    this.again.textContent = this.choice?.label ?? '';
     this.exit.dataset.mood = mood;
     this.exit.hidden = false;
   }

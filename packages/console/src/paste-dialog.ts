@@ -1,10 +1,8 @@
+import { cleanPaste } from '@holdfast/protocol';
 import type { Observable } from './observable';
 import type { Settings } from './settings';
 import { ask } from './dialog';
 import { h } from './dom';
-
-/* eslint-disable no-control-regex -- pasted control characters could end bracketed paste and run what follows */
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
 
 /** More of a text than a person reads before pressing a button. */
 const SHOWN_CHARACTERS = 20_000;
@@ -18,7 +16,7 @@ export async function reviewPaste(
   bracketed: boolean,
   settings: Observable<Settings>,
 ): Promise<string | undefined> {
-  const clean = text.replace(/\r\n?/g, '\n').replace(CONTROL, '');
+  const { text: clean, removed } = cleanPaste(text);
   const { pasteWarning } = settings.value;
   const warns = pasteWarning === 'always' || (pasteWarning === 'unbracketed' && !bracketed);
   if (!clean.includes('\n') || !warns) return clean;
@@ -29,8 +27,7 @@ export async function reviewPaste(
     body: [
       h('p', null, explanation(lines, bracketed)),
       h('pre', { class: 'paste-text', testid: 'paste-text', tabindex: 0 }, preview(clean)),
-      clean.length !== text.replace(/\r\n?/g, '\n').length &&
-        h('p', { class: 'hint' }, 'Control characters in it are left out.'),
+      removed > 0 && h('p', { class: 'hint' }, 'Control characters in it are left out.'),
       h('label', { class: 'check' }, never, h('span', null, 'Do not ask again')),
     ],
     buttons: [

@@ -11,6 +11,13 @@ export function readRoute(): Required<Pick<SessionRef, 'projectId' | 'sessionId'
   }
 }
 
+/** `#/share/<token>`: a link that somebody was given. It leaves the address at once, and so the history. */
+export function takeShareToken(): string | undefined {
+  const token = /^#\/share\/([\w-]{1,128})$/.exec(location.hash)?.[1];
+  if (token) history.replaceState(null, '', `${location.pathname}${location.search}`);
+  return token;
+}
+
 export function writeRoute(ref: SessionRef | undefined): void {
   const hash = ref?.sessionId ? `#/s/${encodeURIComponent(ref.projectId)}/${encodeURIComponent(ref.sessionId)}` : '';
   if (location.hash !== hash) history.replaceState(null, '', `${location.pathname}${location.search}${hash}`);

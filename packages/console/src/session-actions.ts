@@ -4,6 +4,8 @@ import { copyText } from './clipboard';
 import { confirm, prompt } from './dialog';
 import { sentence } from './errors';
 import type { MenuItem } from './menu';
+import type { Gateway } from './session-label';
+import { openShare } from './share-dialog';
 import type { SessionList } from './session-list';
 import type { SessionTab } from './session-tab';
 import type { Toasts } from './toasts';
@@ -14,11 +16,13 @@ export interface Target {
   readonly id: string;
   readonly label: string;
   readonly ended: boolean;
+  readonly gateway: Gateway;
 }
 
 export function targetOf(tab: SessionTab): Target | undefined {
   const { sessionId, phase } = tab.state.value;
-  return sessionId ? { id: sessionId, label: tab.label, ended: phase === 'ended' || phase === 'failed' } : undefined;
+  const ended = phase === 'ended' || phase === 'failed' || phase === 'asleep';
+  return sessionId ? { id: sessionId, label: tab.label, ended, gateway: tab.gateway } : undefined;
 }
 
 /** What a user does to a session as a whole, from any of the menus. */
@@ -79,13 +83,29 @@ export class SessionActions {
     const tab = this.tabOf(target.id);
     return [
       { label: 'Rename …', hint: 'F2', run: renameHere ?? (() => void this.askName(target)), testid: 'menu-rename' },
+      {
+        label: 'Share …',
+        disabled: tab?.state.value.role === 'viewer',
+        run: () => void openShare(this.api, target, this.toasts),
+        testid: 'menu-share',
+      },
       { label: 'Copy link', run: () => void this.copyLink(target.id), testid: 'menu-link' },
       { label: 'Close tab', disabled: !tab, run: () => tab && this.workspace.close(tab), testid: 'menu-close' },
+      ...(target.gateway === 'claude' && !target.ended ? [this.sleepItem(target)] : []),
       'separator',
       target.ended
         ? { label: 'Remove …', danger: true, run: () => void this.remove(target), testid: 'menu-remove' }
         : { label: 'Terminate …', danger: true, run: () => void this.terminate(target), testid: 'menu-terminate' },
     ];
+  }
+
+  private sleepItem({ id }: Target): MenuItem {
+    return {
+      label: 'Put to sleep',
+      disabled: this.tabOf(id)?.state.value.role === 'viewer',
+      run: () => void this.attempt(() => this.api.hibernate(id)),
+      testid: 'menu-hibernate',
+    };
   }
 
   private async copyLink(id: string): Promise<void> {

@@ -1,9 +1,13 @@
+import type { ClaudeState } from '@holdfast/protocol';
 import type { SessionInfo } from './api';
 import { h } from './dom';
 import { icon } from './icons';
 import { renameInline } from './inline-rename';
 import { exitSentence } from './pane-notices';
-import { labelOf, type TabState } from './session-tab';
+import { STATE_WORDS, wordsOf } from './claude/state-words';
+import { labelOf } from './session-label';
+import { isAsleep, isOver } from './session-over';
+import type { TabState } from './session-tab';
 
 export interface RowActions {
   open(session: SessionInfo): void;
@@ -16,6 +20,7 @@ export interface RowActions {
 export interface RowView {
   readonly session: SessionInfo;
   readonly tab?: TabState;
+  readonly claude?: ClaudeState;
   readonly current: boolean;
   readonly news: boolean;
 }
@@ -25,6 +30,7 @@ export class SessionRow {
   private readonly state = h('span', { class: 'state-dot' });
   private readonly name = h('span', { class: 'row-name', testid: 'session-name' });
   private readonly note = h('span', { class: 'row-note' });
+  private readonly kind = h('span', { class: 'row-kind', title: 'Claude', hidden: true }, icon('chat'));
   private readonly bell = h('span', { class: 'row-bell', title: 'The bell rang', hidden: true }, icon('bell'));
   private readonly news = h('span', { class: 'news-dot', title: 'New output', hidden: true, testid: 'news-dot' });
   private readonly button = h(
@@ -39,6 +45,7 @@ export class SessionRow {
     },
     this.state,
     h('span', { class: 'row-texts' }, this.name, this.note),
+    this.kind,
     this.bell,
     this.news,
   );
@@ -64,22 +71,28 @@ export class SessionRow {
     });
   }
 
-  update({ session, tab, current, news }: RowView): void {
+  update({ session, tab, claude, current, news }: RowView): void {
     this.session = session;
+    const { gateway } = session;
     const title = tab?.title || session.title || '';
-    const name = labelOf({ name: session.name, title });
-    const ended = session.status === 'ended' || tab?.phase === 'ended';
+    const name = labelOf({ name: session.name, title, gateway });
+    const ended = isOver(session) || tab?.phase === 'ended';
     const exit = tab?.exit ?? session;
+    const living = gateway === 'claude' ? claudeState(session, claude) : undefined;
+    const says = living ? wordsOf(living) : session.status;
     setText(this.name, name);
-    setText(this.note, ended ? exitSentence(exit) : title !== name ? title : '');
+    setText(this.note, ended ? exitSentence(exit) : living ? says : title !== name ? title : '');
     this.state.dataset.state = ended ? (exit.exitCode === 0 ? 'ended' : 'failed') : session.status;
+    if (living && !ended) this.state.dataset.mood = STATE_WORDS[living.state].mood;
+    else delete this.state.dataset.mood;
+    this.kind.hidden = gateway !== 'claude';
     this.bell.hidden = !tab?.bell;
     this.news.hidden = !(tab?.unread || news);
     this.element.classList.toggle('current', current);
     this.element.classList.toggle('attached', tab !== undefined);
     this.button.setAttribute('aria-current', String(current));
     const unread = this.news.hidden ? '' : ', new output';
-    this.button.setAttribute('aria-label', `${name}, ${ended ? exitSentence(exit) : session.status}${unread}`);
+    this.button.setAttribute('aria-label', `${name}, ${ended ? exitSentence(exit) : says}${unread}`);
     this.button.title = this.note.textContent ? `${name} — ${this.note.textContent}` : name;
   }
 
@@ -106,6 +119,14 @@ export class SessionRow {
     else return;
     event.preventDefault();
   }
+}
+
+/** What is known last of a Claude session that is not over; `undefined` before anybody has said. */
+function claudeState(
+  session: SessionInfo,
+  told: ClaudeState | undefined,
+): Pick<ClaudeState, 'state' | 'kind'> | undefined {
+  return isAsleep(session) && told?.state !== 'working' ? { state: 'hibernated' } : told;
 }
 
 function setText(element: HTMLElement, text: string): void {

@@ -1,3 +1,4 @@
+import { notificationSettings } from './claude/notification-settings';
 import { ask } from './dialog';
 import { h, type Child } from './dom';
 import type { Observable } from './observable';
@@ -11,7 +12,7 @@ const PASTE_WARNINGS: readonly (readonly [PasteWarning, string])[] = [
 ];
 
 /** Every choice applies at once, so the terminal behind the dialog shows what it does. */
-export function openSettings(settings: Observable<Settings>): void {
+export function openSettings(settings: Observable<Settings>, suggestions: HTMLElement): void {
   void ask({
     title: 'Settings',
     testid: 'settings-dialog',
@@ -21,8 +22,11 @@ export function openSettings(settings: Observable<Settings>): void {
       field('Text size', fontSize(settings)),
       field('Pasting several lines', pasteWarning(settings)),
       check('Copy as soon as text is selected', 'copyOnSelect', settings),
+      check('Let programs put text into the clipboard', 'programsMayCopy', settings),
       check('Blinking cursor', 'cursorBlink', settings),
       check('Screen reader support', 'screenReader', settings),
+      notificationSettings(settings),
+      suggestions,
     ],
   });
 }
@@ -91,7 +95,7 @@ function pasteWarning(settings: Observable<Settings>): HTMLSelectElement {
 
 function check(
   label: string,
-  key: 'copyOnSelect' | 'cursorBlink' | 'screenReader',
+  key: 'copyOnSelect' | 'programsMayCopy' | 'cursorBlink' | 'screenReader',
   settings: Observable<Settings>,
 ): HTMLElement {
   const input = h('input', { type: 'checkbox', checked: settings.value[key], testid: `setting-${key}` });

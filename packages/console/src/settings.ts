@@ -8,9 +8,17 @@ export interface Settings {
   readonly copyOnSelect: boolean;
   /** When pasting several lines asks first; `unbracketed`: only if the program would run them line by line. */
   readonly pasteWarning: PasteWarning;
+  /** Programs may put text into the clipboard (OSC 52). */
+  readonly programsMayCopy: boolean;
   readonly cursorBlink: boolean;
   readonly screenReader: boolean;
   readonly sidebarHidden: boolean;
+  /** The browser tells when a Claude session needs the user who looks elsewhere. */
+  readonly notify: boolean;
+  /** … and shows what it wants to do. */
+  readonly notifyDetails: boolean;
+  /** Which key asks for command suggestions. */
+  readonly suggestionKey: string;
 }
 
 export const FONT_SIZES = { min: 8, max: 32, normal: 14 } as const;
@@ -22,9 +30,13 @@ const DEFAULTS: Settings = {
   fontSize: FONT_SIZES.normal,
   copyOnSelect: false,
   pasteWarning: 'always',
+  programsMayCopy: false,
   cursorBlink: true,
   screenReader: false,
   sidebarHidden: false,
+  notify: false,
+  notifyDetails: false,
+  suggestionKey: 'ctrl-shift-space',
 };
 
 /** What this browser remembers about how the user likes the console. */

@@ -1,8 +1,10 @@
 import type { SessionInfo } from './api';
+import type { AttentionList } from './claude/attention-list';
 import type { SeenActivity } from './seen-activity';
 import type { Target } from './session-actions';
 import type { SessionList } from './session-list';
-import { labelOf, type SessionTab } from './session-tab';
+import { labelOf } from './session-label';
+import type { SessionTab } from './session-tab';
 import type { Sidebar } from './sidebar';
 import type { Workspace } from './workspace';
 
@@ -15,10 +17,12 @@ export class SidebarPresenter {
     private readonly list: SessionList,
     private readonly workspace: Workspace,
     private readonly seen: SeenActivity,
+    private readonly attention: AttentionList,
   ) {}
 
   static target(session: SessionInfo): Target {
-    return { id: session.id, label: labelOf(session), ended: session.status === 'ended' };
+    const { id, gateway, status } = session;
+    return { id, gateway, label: labelOf(session), ended: status === 'ended' };
   }
 
   watch(): () => void {
@@ -31,6 +35,7 @@ export class SidebarPresenter {
         this.takeNames(sessions);
         this.show();
       }),
+      this.attention.sessions.watch(() => this.show()),
       workspace.active.watch(() => this.show()),
       workspace.tabs.watch((tabs) => {
         this.stopTabs();
@@ -59,11 +64,16 @@ export class SidebarPresenter {
         return {
           session,
           tab: tab?.state.value,
+          claude: tab?.state.value.claude ?? this.attention.stateOf(session.id),
           current: tab !== undefined && tab === active,
-          news: tab === undefined && session.status !== 'ended' && this.seen.hasNews(session),
+          news: tab === undefined && session.gateway === 'terminal' && this.isNews(session),
         };
       }),
     );
+  }
+
+  private isNews(session: SessionInfo): boolean {
+    return session.status !== 'ended' && this.seen.hasNews(session);
   }
 
   private tabOf(id: string): SessionTab | undefined {

@@ -2,10 +2,12 @@ import type { Project, SessionInfo } from './api';
 import { h } from './dom';
 import { icon, logo } from './icons';
 import { openMenu, type MenuItem } from './menu';
+import type { Gateway } from './session-label';
+import { isOver } from './session-over';
 import { SessionRow, type RowActions, type RowView } from './session-row';
 
 export interface SidebarActions extends RowActions {
-  openNew(): void;
+  openNew(gateway: Gateway): void;
   chooseProject(project: Project): void;
   createProject(): void;
   accountMenu(anchor: HTMLElement): void;
@@ -39,6 +41,8 @@ export class Sidebar {
     this.projectName,
     icon('chevron'),
   );
+  private readonly newTerminal = this.newButton('terminal', 'Terminal', 'New terminal', 'new-terminal');
+  private readonly newClaude = this.newButton('claude', 'Claude', 'New Claude session', 'new-claude');
   readonly element: HTMLElement;
   private readonly rows = new Map<string, SessionRow>();
   private projects: readonly Project[] = [];
@@ -49,6 +53,7 @@ export class Sidebar {
     email: string,
     newHint: string,
   ) {
+    this.newTerminal.title = newHint;
     const account = h(
       'button',
       { class: 'account-button', type: 'button', 'aria-haspopup': 'menu', testid: 'account-button' },
@@ -68,18 +73,7 @@ export class Sidebar {
       },
       h('div', { class: 'brand' }, logo(), h('span', null, 'Holdfast')),
       this.projectButton,
-      h(
-        'button',
-        {
-          class: 'button new-button',
-          type: 'button',
-          title: newHint,
-          testid: 'new-terminal',
-          onclick: () => actions.openNew(),
-        },
-        icon('plus'),
-        'New terminal',
-      ),
+      h('div', { class: 'new-buttons' }, this.newTerminal, this.newClaude),
       h(
         'div',
         { class: 'session-lists' },
@@ -102,9 +96,15 @@ export class Sidebar {
     this.projectName.textContent = current?.name ?? 'No project';
   }
 
+  /** Why no Claude session can be made; it stays to be pressed, because a finger has no tooltips. */
+  showClaudeObstacle(obstacle: string | undefined): void {
+    this.newClaude.setAttribute('aria-disabled', String(obstacle !== undefined));
+    this.newClaude.title = obstacle ?? 'New Claude session';
+  }
+
   showSessions(views: readonly RowView[]): void {
-    const live = views.filter(({ session }) => session.status !== 'ended');
-    const over = views.filter(({ session }) => session.status === 'ended');
+    const live = views.filter(({ session }) => !isOver(session));
+    const over = views.filter(({ session }) => isOver(session));
     for (const [id, row] of this.rows) {
       if (views.some(({ session }) => session.id === id)) continue;
       row.element.remove();
@@ -127,6 +127,22 @@ export class Sidebar {
 
   rename(session: SessionInfo): void {
     this.rows.get(session.id)?.startRename();
+  }
+
+  private newButton(gateway: Gateway, text: string, label: string, testid: string): HTMLButtonElement {
+    return h(
+      'button',
+      {
+        class: 'button new-button',
+        type: 'button',
+        'aria-label': label,
+        title: label,
+        testid,
+        onclick: () => this.actions.openNew(gateway),
+      },
+      icon('plus'),
+      text,
+    );
   }
 
   private place(list: HTMLElement, views: readonly RowView[]): void {

@@ -1,7 +1,7 @@
 import type { SessionRef } from './session-tab';
 
 export interface RememberedTabs {
-  readonly tabs: readonly Required<SessionRef>[];
+  readonly tabs: readonly Required<Pick<SessionRef, 'projectId' | 'sessionId' | 'name'>>[];
   /** The session that was in front. */
   readonly active?: string;
 }

@@ -1,3 +1,4 @@
+import { STATE_WORDS, wordsOf } from './claude/state-words';
 import { h } from './dom';
 import { icon } from './icons';
 import type { SessionTab } from './session-tab';
@@ -51,7 +52,7 @@ export class TabStrip {
       { class: 'tab-bell', hidden: true, title: 'The bell rang', testid: 'tab-bell' },
       icon('bell'),
     );
-    const state = h('span', { class: 'state-dot' });
+    const state = h('span', { class: 'state-dot', testid: 'tab-state' });
     const button = h(
       'button',
       { class: 'tab-main', type: 'button', role: 'tab', id: `tab-${++nextId}` },
@@ -91,10 +92,12 @@ export class TabStrip {
       bell.hidden = !value.bell;
       const bad = value.phase === 'failed' || (value.phase === 'ended' && value.exit?.exitCode !== 0);
       state.dataset.state = bad ? 'failed' : value.phase === 'opening' ? 'starting' : value.phase;
-      button.setAttribute(
-        'aria-label',
-        `${tab.label}${value.unread ? ', new output' : ''}${value.bell ? ', bell' : ''}`,
-      );
+      const living = value.phase === 'running' || value.phase === 'asleep' ? value.claude : undefined;
+      if (living) state.dataset.mood = STATE_WORDS[living.state].mood;
+      else delete state.dataset.mood;
+      state.title = living ? wordsOf(living) : '';
+      const news = [living && wordsOf(living), value.unread && 'new output', value.bell && 'bell'].filter(Boolean);
+      button.setAttribute('aria-label', [tab.label, ...news].join(', '));
     });
     return { element, button, dispose: () => (unwatch(), element.remove()) };
   }

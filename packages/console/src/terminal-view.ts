@@ -1,9 +1,11 @@
 import type { Terminal } from '@holdfast/client';
+import { isTerminalReply } from '@holdfast/protocol';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { Terminal as Xterm } from '@xterm/xterm';
 import { CellGrid } from './cell-grid';
 import type { Size } from './size';
 import { copyText, readClipboard } from './clipboard';
+import { onClipboardWrite } from './clipboard-writes';
 import { h } from './dom';
 import { KeyboardPeek } from './keyboard-peek';
 import { plainLinks } from './links';
@@ -11,7 +13,7 @@ import type { Observable } from './observable';
 import { PaneNotices, type PaneActions } from './pane-notices';
 import { reviewPaste } from './paste-dialog';
 import { Renderer } from './renderer';
-import { isAutomatic, isTyped } from './reply-filter';
+import { isTyped } from './reply-filter';
 import { SearchBar } from './search-bar';
 import type { Settings } from './settings';
 import { SizeKeeper } from './size-keeper';
@@ -40,7 +42,9 @@ const encoder = new TextEncoder();
 /** One terminal on the page: the emulator, its notices and its search bar. */
 export class TerminalView {
   private readonly host = h('div', { class: 'term-host' });
-  readonly element = h('section', { class: 'pane', role: 'tabpanel', hidden: true, testid: 'pane' });
+  /** The terminal and what lies over it. */
+  readonly area = h('div', { class: 'term-area' }, this.host);
+  readonly element = h('section', { class: 'pane', role: 'tabpanel', hidden: true, testid: 'pane' }, this.area);
   readonly xterm: Xterm;
   readonly search: SearchBar;
   readonly notices: PaneNotices;
@@ -67,11 +71,12 @@ export class TerminalView {
     this.renderer = new Renderer(xterm);
     this.grid = new CellGrid(xterm, this.host, () => settings.value.fontSize);
     this.peek = new KeyboardPeek(xterm, this.host, deps.viewport);
-    this.element.append(this.host, this.search.element, ...this.notices.elements);
+    this.area.append(this.search.element, ...this.notices.elements);
     xterm.onData((data) => this.onData(data));
     xterm.onBinary((data) => actions.input(Uint8Array.from(data, (char) => char.charCodeAt(0))));
     xterm.onSelectionChange(() => settings.value.copyOnSelect && void this.copy());
     xterm.onBell(() => this.flash());
+    onClipboardWrite(xterm, (text) => void this.copyForProgram(text));
     // Before xterm's own listener, so that every way of pasting is reviewed.
     this.host.addEventListener('paste', (event) => this.onPaste(event), { capture: true });
     this.host.addEventListener('contextmenu', (event) => this.onContextMenu(event));
@@ -92,6 +97,12 @@ export class TerminalView {
     if (this.feed) this.feed.follow(terminal);
     else this.feed = new TerminalFeed(this.xterm, terminal, () => this.sizes?.applied());
     this.sizes.setVisible(this.shown);
+  }
+
+  /** A line above the terminal. */
+  addBar(bar: HTMLElement): void {
+    this.element.classList.add('with-bar');
+    this.element.prepend(bar);
   }
 
   /** The size that would fill the window; `undefined` while this terminal is not on the page. */
@@ -167,13 +178,21 @@ export class TerminalView {
   }
 
   private onData(data: string): void {
-    if (isAutomatic(data)) {
+    if (isTerminalReply(data)) {
       if (this.feed?.isReplaying || !this.sizes?.answersQueries) return;
       return this.actions.input(encoder.encode(data));
     }
     this.actions.input(encoder.encode(this.deps.sticky.apply(data)));
     // After the input: the server gives the size to the window that typed last.
     if (isTyped(data)) this.sizes?.take();
+  }
+
+  /** Only when the user wants that, and sees the terminal that does it; old output does nothing. */
+  private async copyForProgram(text: string): Promise<void> {
+    const { settings, toasts } = this.deps;
+    if (!settings.value.programsMayCopy || !this.shown || !document.hasFocus() || this.feed?.isReplaying) return;
+    if (await copyText(text))
+      toasts.info(`A program put ${text.length.toLocaleString('en')} characters into your clipboard.`);
   }
 
   private onPaste(event: ClipboardEvent): void {

@@ -15,24 +15,22 @@ export class TokenStorage {
     return this.get(localStorage) ?? this.get(sessionStorage) ?? this.memory;
   }
 
+  /** Never without a token in between: another tab would take that for signed out. */
   write(token: string, stay: boolean): void {
-    this.clear();
+    const [storage, other] = stay ? [localStorage, sessionStorage] : [sessionStorage, localStorage];
+    this.memory = null;
     try {
-      (stay ? localStorage : sessionStorage).setItem(KEY, token);
+      storage.setItem(KEY, token);
     } catch {
       this.memory = token;
+      remove(storage);
     }
+    remove(other);
   }
 
   clear(): void {
     this.memory = null;
-    for (const storage of [localStorage, sessionStorage]) {
-      try {
-        storage.removeItem(KEY);
-      } catch {
-        // Storage that cannot be read holds nothing.
-      }
-    }
+    for (const storage of [localStorage, sessionStorage]) remove(storage);
   }
 
   private get(storage: Storage): string | null {
@@ -41,5 +39,13 @@ export class TokenStorage {
     } catch {
       return null;
     }
+  }
+}
+
+function remove(storage: Storage): void {
+  try {
+    storage.removeItem(KEY);
+  } catch {
+    // Storage that cannot be read holds nothing.
   }
 }

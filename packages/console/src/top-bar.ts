@@ -3,7 +3,8 @@ import { icon, type IconName } from './icons';
 
 export interface TopBarActions {
   readonly toggleSidebar: () => void;
-  readonly openNew: () => void;
+  /** Offers the kinds of sessions below the button. */
+  readonly chooseNew: (anchor: HTMLElement) => void;
   readonly search: () => void;
   readonly smaller: () => void;
   readonly larger: () => void;
@@ -15,13 +16,14 @@ export interface TopBarActions {
 /** Tabs in the middle, tools at the right. On a phone the tools go into one menu. */
 export function topBar(
   tabs: HTMLElement,
-  connection: HTMLElement,
+  indicators: readonly HTMLElement[],
   actions: TopBarActions,
   hint: (id: string) => string,
 ): HTMLElement {
   const more = button('more', 'More', 'more-menu', () => actions.more(more));
   more.classList.add('phone-only');
-  more.setAttribute('aria-haspopup', 'menu');
+  const plus = button('plus', 'New session', 'new-tab', () => actions.chooseNew(plus));
+  for (const opener of [more, plus]) opener.setAttribute('aria-haspopup', 'menu');
   const text = (label: string, name: string, testid: string, run: () => void): HTMLElement =>
     h(
       'button',
@@ -33,9 +35,9 @@ export function topBar(
     { class: 'top-bar' },
     button('sidebar', `List of terminals (${hint('list')})`, 'toggle-sidebar', actions.toggleSidebar),
     tabs,
-    button('plus', `New terminal (${hint('new')})`, 'new-tab', actions.openNew),
+    plus,
     h('div', { class: 'spacer' }),
-    connection,
+    ...indicators,
     h(
       'div',
       // A press leaves the focus in the terminal, and that is where a closed dialog returns it.

@@ -9,6 +9,8 @@ export interface CommandDeps {
   readonly sidebar: Sidebar;
   readonly settings: Observable<Settings>;
   readonly openNew: () => void;
+  /** To what waits for the user. */
+  readonly openAttention: () => void;
   readonly openHelp: () => void;
   readonly openSettings: () => void;
 }
@@ -34,6 +36,7 @@ export function workspaceCommands(deps: CommandDeps): Command[] {
       run: ({ code }) => goTo(workspace, Number(code.slice(-1))),
     },
     { id: 'list', label: 'Go to the list of terminals', ...ctrlShift('L'), run: () => showList(deps) },
+    { id: 'attention', label: 'Go to what waits for you', ...ctrlShift('Y'), run: () => goToWaiting(deps) },
     { id: 'search', label: 'Find in the terminal', ...ctrlShift('F'), run: () => void active()?.view.search.open() },
     { id: 'copy', label: 'Copy the selection', ...ctrlShift('C'), run: () => void active()?.view.copy() },
     { id: 'paste', label: 'Paste', ...ctrlShift('V'), keepDefault: true, run: () => active()?.view.focus() },
@@ -52,6 +55,11 @@ export function workspaceCommands(deps: CommandDeps): Command[] {
 function goTo(workspace: Workspace, number: number): void {
   const tab = workspace.tabs.value[number - 1];
   if (tab) workspace.activate(tab);
+}
+
+/** What the session in front asks comes first. */
+function goToWaiting({ workspace, openAttention }: CommandDeps): void {
+  if (!workspace.active.value?.claude?.focusCard()) openAttention();
 }
 
 function showList({ settings, sidebar }: CommandDeps): void {

@@ -3,20 +3,22 @@ import type { Size } from './size';
 import { h } from './dom';
 import { Observable } from './observable';
 import { readRoute, writeRoute } from './route';
+import type { Gateway } from './session-label';
 import { SessionTab, type SessionRef, type TabActions } from './session-tab';
 import type { TabMemory } from './tab-memory';
 import type { ViewDeps } from './terminal-view';
 
 export interface WorkspaceDeps extends ViewDeps {
-  readonly client: Client;
+  readonly clientOf: (gateway: Gateway) => Client;
   readonly memory: TabMemory;
+  readonly userId: string;
   /** The role with which the user may open sessions of a project. */
   readonly mayWrite: (projectId: string) => boolean;
   readonly contextMenu: TabActions['contextMenu'];
   readonly changed: () => void;
   /** Which of these the server has. */
   readonly existing: (refs: readonly SessionRef[]) => Promise<readonly SessionRef[]>;
-  readonly openNew: () => void;
+  readonly openNew: TabActions['openNew'];
   readonly forceSize: TabActions['forceSize'];
 }
 

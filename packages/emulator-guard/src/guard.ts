@@ -1,5 +1,6 @@
 import { repairEraseAbove } from './erase-above';
 import type { FunctionId, GuardedCore, GuardedLine, SequenceParameters } from './guarded-core';
+import { Hyperlinks } from './hyperlinks';
 
 /**
  * Cells one piece of output (at most 1 MiB) may touch, besides printing. At about 5 ns a cell this is half a second; a full
@@ -28,7 +29,8 @@ export type OnExcess = 'throw' | 'skip';
 
 /**
  * Makes xterm.js safe for hostile output. Repeat counts are cut to what can have an effect (13 bytes such as
- * `CSI 2147483647 S` otherwise loop for an hour) and everything whose cost does not depend on its length is counted.
+ * `CSI 2147483647 S` otherwise loop for an hour), everything whose cost does not depend on its length is counted, and hyperlinks are
+ * few and lead to pages.
  */
 export class Guard {
   private spent = 0;
@@ -41,6 +43,7 @@ export class Guard {
     this.countErasing();
     this.countSwitching();
     repairEraseAbove(core);
+    Hyperlinks.install(core);
     boundCombining(core._bufferService.buffers.normal.lines.get(0) as GuardedLine);
   }
 

@@ -8,7 +8,9 @@ export interface GuardedCore {
       registerCsiHandler(id: FunctionId, handler: (params: SequenceParameters) => boolean): void;
       registerEscHandler(id: FunctionId, handler: () => boolean): void;
     };
+    readonly _curAttrData: { readonly extended: LinkedAttributes };
   };
+  readonly _oscLinkService: LinkService;
   readonly _bufferService: {
     readonly buffers: { readonly normal: GuardedBuffer; readonly alt: GuardedBuffer; readonly active: GuardedBuffer };
   };
@@ -26,7 +28,22 @@ export interface SequenceParameters {
   readonly length: number;
 }
 
-interface GuardedBuffer {
+export interface LinkService {
+  registerLink(data: LinkData): number;
+  addLineToLink(linkId: number, y: number): void;
+  getLinkData(linkId: number): LinkData | undefined;
+}
+
+export interface LinkData {
+  readonly id?: string;
+  readonly uri: string;
+}
+
+interface LinkedAttributes {
+  readonly _urlId: number;
+}
+
+export interface GuardedBuffer {
   readonly lines: { readonly length: number; get(index: number): GuardedLine | undefined };
   readonly ybase: number;
   readonly x: number;
@@ -35,6 +52,7 @@ interface GuardedBuffer {
 
 export interface GuardedLine {
   readonly length: number;
+  readonly _extendedAttrs: Readonly<Record<number, LinkedAttributes | undefined>>;
   readonly _combined: Record<number, string>;
 }
 

@@ -53,6 +53,7 @@ const refused: Record<string, Record<string, unknown[]>> = {
   terminate: { channel: notU32, signal: [null, '', 'SIGINT', 'STOP', 9] },
   signal: { channel: notU32, signal: [undefined, null, '', 'SIGINT', 'STOP', 9, 'int'] },
   'auth.renew': { token: [undefined, null, 1, '', 'x'.repeat(8193)] },
+  ping: { t: [{}, [], true, long] },
 };
 
 describe.each(Object.entries(refused))('%s', (event, fields) => {
@@ -95,6 +96,16 @@ test('what is no message is refused with a reason', () => {
   for (const data of [1, 'x', [], true])
     expect(parse('ping', data)).toMatchObject({ ok: false, reason: '"data" is not an object.' });
   for (const id of [1, {}, long]) expect(parse('ping', {}, id).ok).toBe(false);
+});
+
+test('an event that cannot be made a text is no text', () => {
+  const deep = '['.repeat(30_000) + ']'.repeat(30_000);
+  for (const event of ['{"toString":1}', '{"toString":null,"valueOf":null}', deep])
+    expect(parseClientMessage(`{"event":${event}}`)).toMatchObject({ ok: false, reason: '"event" is not a text.' });
+});
+
+test('a ping is sent back as it came, and so it must not be deep', () => {
+  for (const t of [1, 'x', null, 1.5]) expect(parse('ping', { t }).ok).toBe(true);
 });
 
 test('nothing makes the parser throw', () => {

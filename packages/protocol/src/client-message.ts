@@ -1,9 +1,14 @@
+import { MAX_CLAUDE_MESSAGE } from './claude';
 import { SIGNALS, type ClientEventName, type ClientMessage } from './events';
 
 /** The bounds on what a client may send; each is checked here and nowhere else. */
 export const MAX_CELLS = 1000;
 export const MAX_ID_LENGTH = 128;
+/** The longest consent to type: whoever needs more becomes a member. */
+export const MAX_CONSENT_SECONDS = 24 * 3600;
 const MAX_TOKEN_LENGTH = 8192;
+/** Questions that Claude asks at once; it asks four at most. */
+const MAX_CLAUDE_ANSWERS = 16;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** Everybody who forgot to draw one would be the same writer. */
 const NIL_UUID = '00000000-0000-0000-0000-000000000000';
@@ -22,20 +27,35 @@ const isOffset: Check = (v) => Number.isSafeInteger(v) && (v as number) >= 0;
 const CONTROL = /[\u0000-\u001f\u007f]/;
 const isText: Check = (v) => typeof v === 'string' && v.length > 0 && v.length <= MAX_ID_LENGTH && !CONTROL.test(v);
 const isSessionId: Check = (v) => v === null || (typeof v === 'string' && v.length <= MAX_ID_LENGTH);
+const isUuid: Check = (v) => typeof v === 'string' && UUID.test(v) && v !== NIL_UUID;
+const isConsentTime: Check = (v) => Number.isInteger(v) && (v as number) >= 1 && (v as number) <= MAX_CONSENT_SECONDS;
 const isSignal: Check = (v) => typeof v === 'string' && (SIGNALS as readonly string[]).includes(v);
+const isDecision: Check = (v) => v === 'allow' || v === 'deny';
+const isClaudeMessage: Check = (v) => typeof v === 'string' && v.length <= MAX_CLAUDE_MESSAGE;
+const isBoolean: Check = (v) => typeof v === 'boolean';
+const isAnswers: Check = (v) =>
+  isRecord(v) &&
+  Object.keys(v).length <= MAX_CLAUDE_ANSWERS &&
+  Object.entries(v).every((words) => words.every(isClaudeMessage));
+/** It is sent back as it came: nothing that is deep or has a life of its own. */
+const isEcho: Check = (v) =>
+  v === undefined || v === null || typeof v === 'number' || (typeof v === 'string' && v.length <= MAX_ID_LENGTH);
 const optional =
   (check: Check): Check =>
   (v) =>
     v === undefined || check(v);
 
-const FIELDS: { readonly [E in ClientEventName]: Readonly<Record<string, readonly [Check, string]>> } = {
+/** What each event may carry, and what is said of what it may not. */
+export const CLIENT_MESSAGE_FIELDS: {
+  readonly [E in ClientEventName]: Readonly<Record<string, readonly [Check, string]>>;
+} = {
   open: {
     channel: [isU32, 'an unsigned 32-bit integer'],
     projectId: [isText, `a text of 1 to ${MAX_ID_LENGTH} characters`],
     sessionId: [optional(isSessionId), `a text of at most ${MAX_ID_LENGTH} characters`],
     cols: [isCells, `an integer from 1 to ${MAX_CELLS}`],
     rows: [isCells, `an integer from 1 to ${MAX_CELLS}`],
-    writerId: [(v) => typeof v === 'string' && UUID.test(v) && v !== NIL_UUID, 'a UUID'],
+    writerId: [isUuid, 'a UUID'],
     role: [optional((v) => v === 'writer' || v === 'viewer'), '"writer" or "viewer"'],
     epoch: [optional(isText), `a text of 1 to ${MAX_ID_LENGTH} characters`],
     offset: [optional(isOffset), 'an integer from 0 to 2^53 - 1'],
@@ -59,10 +79,29 @@ const FIELDS: { readonly [E in ClientEventName]: Readonly<Record<string, readonl
     channel: [isU32, 'an unsigned 32-bit integer'],
     signal: [isSignal, `one of ${SIGNALS.join(', ')}`],
   },
+  'write.request': { channel: [isU32, 'an unsigned 32-bit integer'] },
+  'write.answer': {
+    channel: [isU32, 'an unsigned 32-bit integer'],
+    requestId: [isUuid, 'a UUID'],
+    allow: [(v) => typeof v === 'boolean', 'true or false'],
+    forSeconds: [optional(isConsentTime), `an integer from 1 to ${MAX_CONSENT_SECONDS}`],
+  },
+  'write.revoke': { channel: [isU32, 'an unsigned 32-bit integer'], user: [isUuid, 'the id of a user'] },
+  kick: { channel: [isU32, 'an unsigned 32-bit integer'], user: [isUuid, 'the id of a user'] },
+  'claude.permission.answer': {
+    channel: [isU32, 'an unsigned 32-bit integer'],
+    permissionId: [isText, `a text of 1 to ${MAX_ID_LENGTH} characters`],
+    decision: [isDecision, '"allow" or "deny"'],
+    message: [optional(isClaudeMessage), `a text of at most ${MAX_CLAUDE_MESSAGE} characters`],
+    remember: [optional(isBoolean), 'true or false'],
+    answers: [optional(isAnswers), `an object of at most ${MAX_CLAUDE_ANSWERS} texts`],
+  },
+  'claude.continue': { channel: [isU32, 'an unsigned 32-bit integer'] },
+  'claude.dismiss': { channel: [isU32, 'an unsigned 32-bit integer'] },
   'auth.renew': {
     token: [(v) => typeof v === 'string' && v.length > 0 && v.length <= MAX_TOKEN_LENGTH, 'an access token'],
   },
-  ping: {},
+  ping: { t: [isEcho, `a number or a text of at most ${MAX_ID_LENGTH} characters`] },
 };
 
 /** Checks one text frame. Unknown fields are ignored, so that newer clients can talk to older servers. */
@@ -78,14 +117,15 @@ export function parseClientMessage(text: string): ParsedClientMessage {
     return { ok: false, reason: `"id" must be a text of at most ${MAX_ID_LENGTH} characters.` };
   }
   const known = { id: raw.id };
-  if (typeof raw.event !== 'string' || !Object.hasOwn(FIELDS, raw.event)) {
-    return { ok: false, reason: `Unknown event ${JSON.stringify(String(raw.event).slice(0, 64))}.`, ...known };
+  if (typeof raw.event !== 'string') return { ok: false, reason: '"event" is not a text.', ...known };
+  if (!Object.hasOwn(CLIENT_MESSAGE_FIELDS, raw.event)) {
+    return { ok: false, reason: `Unknown event ${JSON.stringify(raw.event.slice(0, 64))}.`, ...known };
   }
   const event = raw.event as ClientEventName;
   const data = raw.data ?? {};
   if (!isRecord(data)) return { ok: false, reason: '"data" is not an object.', ...known };
   const channel = isU32(data.channel) ? (data.channel as number) : undefined;
-  for (const [field, [check, expected]] of Object.entries(FIELDS[event])) {
+  for (const [field, [check, expected]] of Object.entries(CLIENT_MESSAGE_FIELDS[event])) {
     if (!check(data[field]))
       return { ok: false, reason: `"${event}.${field}" must be ${expected}.`, channel, ...known };
   }

@@ -1,8 +1,13 @@
+import type { ClaudeDecision, ClaudeNotice, ClaudePermission, ClaudeState, ClaudeUsage } from './claude';
+
 /** Control events of `holdfast.v1`: text frames `{ event, data, id? }`. An answer repeats the `id`. */
 
 export type Role = 'writer' | 'viewer';
-/** Why a process ended: by itself, because somebody wanted it, because nobody used it, or with its host. */
-export type EndReason = 'exited' | 'terminated' | 'expired' | 'host-lost';
+/**
+ * Why a process ended: by itself, because somebody wanted it, because nobody used it, with its host, or only for now, to save
+ * memory: `hibernated`.
+ */
+export type EndReason = 'exited' | 'terminated' | 'expired' | 'host-lost' | 'hibernated';
 
 export type Resume = 'fresh' | 'exact' | 'snapshot' | 'gap' | 'new-epoch';
 export type ActivityState = 'output' | 'idle' | 'bell';
@@ -31,6 +36,43 @@ export interface OpenRequest {
   readonly profile?: string;
 }
 
+/** A person, as the others at a session see them. */
+export interface Person {
+  readonly id: string;
+  readonly email: string;
+}
+
+/** Somebody who has the session open, once for each person. */
+export interface SessionViewer {
+  readonly user: Person;
+  /** `writer` when they may type on any of their screens. */
+  readonly role: Role;
+  /** Unix milliseconds. */
+  readonly since: number;
+}
+
+export interface ClaudePermissionAnswer {
+  readonly permissionId: string;
+  readonly decision: ClaudeDecision;
+  /** Said to the model, with `deny`. */
+  readonly message?: string;
+  /** With `allow`: takes what `remember` of the permission offers. */
+  readonly remember?: boolean;
+  /** To a question, by its text: the label of the option, several separated by ", ", or other words. */
+  readonly answers?: Readonly<Record<string, string>>;
+}
+
+/** A session of the user that waits for them, or does no longer. */
+export interface ClaudeAttention extends ClaudeState {
+  readonly sessionId: string;
+  readonly projectId: string;
+  /** As its user named it, else its title. */
+  readonly name: string;
+  readonly needsMe: boolean;
+  /** What it wants to do, in a line. */
+  readonly summary?: string;
+}
+
 export interface ClientEvents {
   open: OpenRequest;
   resize: { readonly channel: number; readonly cols: number; readonly rows: number };
@@ -38,6 +80,25 @@ export interface ClientEvents {
   detach: { readonly channel: number };
   terminate: { readonly channel: number; readonly signal?: SignalName };
   signal: { readonly channel: number; readonly signal: SignalName };
+  /** A viewer asks whoever manages the session to be allowed to type. */
+  'write.request': { readonly channel: number };
+  /** The first answer counts. `forSeconds`: the consent ends by itself. */
+  'write.answer': {
+    readonly channel: number;
+    readonly requestId: string;
+    readonly allow: boolean;
+    readonly forSeconds?: number;
+  };
+  /** Takes back what was allowed to this user. */
+  'write.revoke': { readonly channel: number; readonly user: string };
+  /** Sends this user away from the session. */
+  kick: { readonly channel: number; readonly user: string };
+  /** The first answer counts, wherever it comes from. */
+  'claude.permission.answer': ClaudePermissionAnswer & { readonly channel: number };
+  /** Goes on with what a restart interrupted: types `continue` and Enter. */
+  'claude.continue': { readonly channel: number };
+  /** Leaves it as it is: the notice goes away. */
+  'claude.dismiss': { readonly channel: number };
   'auth.renew': { readonly token: string };
   ping: { readonly t?: unknown };
 }
@@ -74,6 +135,16 @@ export interface Opened {
   /** At most 1 KiB of this writer's input that may or may not have been typed when the PTY host was killed. */
   readonly ambiguous?: ByteRange;
   readonly migratedFrom?: string;
+  /** May let others in, answer those who want to type, and send people away. */
+  readonly manages?: boolean;
+  /** By what the caller is here who is not a member of the project. */
+  readonly guest?: Guest;
+}
+
+export interface Guest {
+  readonly access: 'view' | 'request-write' | 'watch';
+  /** Unix milliseconds. */
+  readonly expiresAt: number;
 }
 
 export interface ServerEvents {
@@ -97,7 +168,7 @@ export interface ServerEvents {
     readonly channel: number;
     readonly exitCode: number | null;
     readonly signal: string | null;
-    /** `host-lost`: not by itself; opened again, the session gets a new process. Absent: an older server. */
+    /** `host-lost`, `hibernated`: opened again, the session gets a new process. Absent: an older server. */
     readonly reason?: EndReason;
     readonly offset: number;
   };
@@ -113,6 +184,45 @@ export interface ServerEvents {
     readonly command?: string;
   };
   detached: { readonly channel: number };
+  /** Everybody who has the session open, when that changes; first when somebody joins the first one. */
+  presence: {
+    readonly channel: number;
+    readonly viewers: readonly SessionViewer[];
+    /** Of attachments, when there are more than the list tells. */
+    readonly more?: number;
+  };
+  /** To be shown for as long as it is `active`. */
+  notice: {
+    readonly channel: number;
+    /** `terminated`: an administrator ends the session, and `text` says why; `exited` follows. */
+    readonly kind: 'watched' | 'terminated';
+    readonly active: boolean;
+    readonly text: string;
+    readonly by: Person;
+  };
+  /** The own request is on its way to those who may answer it. */
+  'write.pending': { readonly channel: number; readonly requestId: string };
+  /** To those who manage the session: somebody wants to type. */
+  'write.requested': { readonly channel: number; readonly requestId: string; readonly user: Person };
+  /** The request was answered, or nobody answered in time. */
+  'write.settled': { readonly channel: number; readonly requestId: string; readonly allowed: boolean };
+  /** What this channel may do from here on. Input starts at `inputOffset`. */
+  'role.changed': { readonly channel: number; readonly role: Role; readonly inputOffset: number };
+  /** Of a Claude session: after `opened`, and when it changes. */
+  'claude.state': ClaudeState & { readonly channel: number };
+  /** Asked now; after `opened`, once more for each that waits. */
+  'claude.permission': ClaudePermission & { readonly channel: number };
+  /** Answered, here or in the terminal, or not asked any more. `by`: who answered from a card. */
+  'claude.permission.settled': {
+    readonly channel: number;
+    readonly permissionId: string;
+    readonly decision?: ClaudeDecision;
+    readonly by?: Person;
+  };
+  'claude.usage': ClaudeUsage & { readonly channel: number };
+  'claude.notice': ClaudeNotice & { readonly channel: number };
+  /** About any session of this user, attached or not; without a channel. */
+  'claude.attention': ClaudeAttention;
   'auth.expiring': { readonly expiresInMs: number };
   'auth.renewed': { readonly expiresInMs: number };
   pong: { readonly t?: unknown };

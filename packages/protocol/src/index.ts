@@ -1,4 +1,5 @@
 export * from './backoff';
+export * from './claude';
 export * from './client-message';
 export * from './close-codes';
 export * from './errors';
@@ -13,3 +14,7 @@ export * from './resume/output-sender';
 export * from './resume/pending-log';
 export * from './resume/stream-receiver';
 export * from './resume/stream-sender';
+export * from './terminal/clipboard-filter';
+export * from './terminal/paste';
+export * from './terminal/printable';
+export * from './terminal/replies';

@@ -2,11 +2,15 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { Terminal as ScreenTerminal } from '@xterm/headless';
+import { ClaudeDirectory } from '../../../src/claude-api/claude-directory';
+import { ClaudeTokens } from '../../../src/claude-api/claude-tokens';
+import { RandomIds } from '../../../src/kernel/ids';
+import { findBubblewrap } from '../../../src/launchers/bubblewrap/find-bubblewrap';
 import { childrenOf, commandLine, descendantsOf } from '../processes';
-import type { Workload } from '../workload';
 import { WITH_GARBAGE_COLLECTION, collectGarbage, collectOutput, endProcess, poll } from './child';
 import { HoldfastSocket, type HoldfastTerminal } from './holdfast-socket';
-import type { BenchTerminal, OpenOptions, Persistence, RunningTarget, Target, View } from './target';
+import { type MessagesApi, startMessagesApi } from './messages-api';
+import type { BenchTerminal, ClaudeApi, OpenOptions, Persistence, RunningTarget, Target, View } from './target';
 
 const MAIN = path.resolve(__dirname, '../../../src/main.js');
 const ADMIN = { email: 'bench@holdfast.local', password: 'a benchmark needs no secret' };
@@ -24,20 +28,52 @@ export const holdfast: Target = {
   name: 'holdfast',
   unavailable: () => undefined,
   start: async (workload) => {
-    const directory = fs.mkdtempSync('/tmp/hfb-');
-    const gateway = startGateway(directory, workload);
-    const server = new RunningHoldfast(directory, gateway.pid as number);
-    try {
-      await server.logIn(await endpointsOf(directory, gateway));
-      return server;
-    } catch (error) {
-      await server.stop();
-      throw error;
-    }
+    const api = await startMessagesApi();
+    const environment = { ANTHROPIC_BASE_URL: api.url, ANTHROPIC_API_KEY: 'sk-a-benchmark-needs-no-secret' };
+    return startHoldfast((directory) => startGateway(directory, 'direct', workload.shell, environment), api);
   },
 };
 
-function startGateway(directory: string, workload: Workload): ChildProcess {
+/** The same with each shell in a sandbox, which sees the workspace of its project and no file of a benchmark. */
+export const sandboxed: Target = {
+  name: 'sandboxed',
+  measures: ['connect'],
+  unavailable: () => {
+    const found = findBubblewrap();
+    return 'problem' in found ? found.problem : undefined;
+  },
+  start: (workload) =>
+    startHoldfast((directory) => {
+      const workspace = path.join(directory, 'workspaces', PROJECT);
+      fs.mkdirSync(workspace, { recursive: true });
+      fs.chmodSync(path.dirname(workspace), 0o711);
+      fs.copyFileSync(workload.shell, path.join(workspace, 'shell'));
+      return startGateway(directory, 'bubblewrap', '/workspace/shell');
+    }),
+};
+
+async function startHoldfast(
+  start: (directory: string) => ChildProcess,
+  messagesApi?: MessagesApi,
+): Promise<RunningTarget> {
+  const directory = fs.mkdtempSync('/tmp/hfb-');
+  const gateway = start(directory);
+  const server = new RunningHoldfast(directory, gateway.pid as number, messagesApi);
+  try {
+    await server.logIn(await endpointsOf(directory, gateway));
+    return server;
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+function startGateway(
+  directory: string,
+  launcher: 'direct' | 'bubblewrap',
+  shell: string,
+  more: Readonly<Record<string, string>> = {},
+): ChildProcess {
   return spawn(process.execPath, [...WITH_GARBAGE_COLLECTION, MAIN], {
     cwd: directory,
     // Not in our process group: a Ctrl-C is for us, and we end the server in order.
@@ -53,9 +89,13 @@ function startGateway(directory: string, workload: Workload): ChildProcess {
       ADMIN_PASSWORD: ADMIN.password,
       ACCESS_TOKEN_TTL_SECONDS: '3600',
       SESSION_MAX_PER_PROJECT: '100000',
+      SESSION_MAX_PER_USER: '100000',
+      SESSION_MAX_TOTAL: '100000',
       WS_MAX_CONNECTIONS: '100000',
-      SHELL_PROGRAM: workload.shell,
+      TERMINAL_LAUNCHER: launcher,
+      SHELL_PROGRAM: shell,
       LOG_LEVEL: 'warn',
+      ...more,
     },
   });
 }
@@ -77,10 +117,12 @@ class RunningHoldfast implements RunningTarget, Persistence {
   readonly views: readonly View[] = ['everything', 'screen'];
   private url = '';
   private token = '';
+  private userId = '';
 
   constructor(
     private readonly directory: string,
     private readonly gatewayPid: number,
+    private readonly messagesApi: MessagesApi | undefined,
   ) {}
 
   async logIn({ http, terminal }: Endpoints): Promise<void> {
@@ -91,6 +133,10 @@ class RunningHoldfast implements RunningTarget, Persistence {
     });
     if (!response.ok) throw new Error(`Holdfast refused the login: ${await response.text()}`);
     this.token = ((await response.json()) as { accessToken: string }).accessToken;
+    const me = await fetch(`http://127.0.0.1:${http}/api/auth/me`, {
+      headers: { authorization: `Bearer ${this.token}` },
+    });
+    this.userId = ((await me.json()) as { id: string }).id;
     this.url = `ws://127.0.0.1:${terminal}/`;
   }
 
@@ -117,6 +163,19 @@ class RunningHoldfast implements RunningTarget, Persistence {
     return socket.open({ projectId: PROJECT, ...SIZE }, { onOutput });
   }
 
+  /** As a session that has just been launched. */
+  async claudeApi(): Promise<ClaudeApi | undefined> {
+    if (!this.messagesApi) return undefined;
+    const { port, tokens } = new ClaudeDirectory(this.directory);
+    const number = await poll(
+      () => (fs.existsSync(port) ? fs.readFileSync(port, 'utf8').trim() : undefined),
+      () => 'The API gateway did not start.',
+    );
+    const owner = { sessionKey: 'bench', sessionId: 'session_0_bench', projectId: PROJECT, userId: this.userId };
+    const token = new ClaudeTokens(tokens, new RandomIds()).issue({ ...owner, purpose: 'session' });
+    return { through: `http://127.0.0.1:${number}`, direct: this.messagesApi.url, token };
+  }
+
   leave(terminal: BenchTerminal): Promise<void> {
     return (terminal as HoldfastTerminal).leave();
   }
@@ -129,6 +188,7 @@ class RunningHoldfast implements RunningTarget, Persistence {
   async stop(): Promise<void> {
     const keeper = this.keeperPid();
     await endProcess(this.gatewayPid);
+    await this.messagesApi?.stop();
     if (keeper && commandLine(keeper).includes(this.directory)) await endProcess(keeper);
     fs.rmSync(this.directory, { recursive: true, force: true });
   }

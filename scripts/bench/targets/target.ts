@@ -1,10 +1,12 @@
 import type { Workload } from '../workload';
 
-export type TargetName = 'holdfast' | 'raw-pty' | 'ttyd' | 'ttyd+tmux';
+export type TargetName = 'holdfast' | 'sandboxed' | 'raw-pty' | 'ttyd' | 'ttyd+tmux';
 
 /** A terminal server that can be measured. */
 export interface Target {
   readonly name: TargetName;
+  /** Names of the measures it is for; absent: all. */
+  readonly measures?: readonly string[];
   /** Why it cannot be measured here, in one sentence. */
   unavailable(): string | undefined;
   start(workload: Workload): Promise<RunningTarget>;
@@ -19,9 +21,18 @@ export interface RunningTarget {
   collectGarbage?(): void;
   /** Dials, opens a new terminal and returns when it is open; its prompt comes as output. */
   open(options: OpenOptions): Promise<BenchTerminal>;
+  /** Absent where no key is added to what Claude asks for. */
+  claudeApi?(): Promise<ClaudeApi | undefined>;
   /** Absent where a terminal ends with its connection. */
   readonly persistence?: Persistence;
   stop(): Promise<void>;
+}
+
+/** The same Claude API, asked through the server and without it. */
+export interface ClaudeApi {
+  readonly through: string;
+  readonly direct: string;
+  readonly token: string;
 }
 
 export interface OpenOptions {

@@ -33,7 +33,7 @@ async function upgradeBroker({ rig }: Lane): Promise<void> {
 export const brokerSigkillTyping: Row = {
   name: 'broker-sigkill-typing',
   title: 'broker SIGKILL while typing',
-  runs: { short: 5, full: 100 },
+  runs: { short: 2, full: 100 },
   target: PROCESS_DEATH,
   flaggedPerRun: 1,
   run: (context) =>
@@ -48,7 +48,7 @@ export const brokerSigkillTyping: Row = {
 export const brokerSigkillFlood: Row = {
   name: 'broker-sigkill-flood',
   title: 'broker SIGKILL while flooding',
-  runs: { short: 3, full: 50 },
+  runs: { short: 1, full: 50 },
   target: PROCESS_DEATH,
   flaggedPerRun: 1,
   note: 'the program prints as fast as the client takes it',
@@ -64,7 +64,7 @@ export const brokerSigkillFlood: Row = {
 export const brokerUpgrade: Row = {
   name: 'broker-upgrade',
   title: 'broker upgrade (SIGUSR2 to the keeper)',
-  runs: { short: 3, full: 20 },
+  runs: { short: 1, full: 20 },
   target: PROCESS_DEATH,
   run: (context) =>
     inflictFaults(context, {

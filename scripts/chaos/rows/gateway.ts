@@ -34,7 +34,7 @@ async function killGateway({ rig }: Lane): Promise<void> {
 export const gatewaySigkill: Row = {
   name: 'gateway-sigkill',
   title: 'gateway SIGKILL',
-  runs: { short: 3, full: 100 },
+  runs: { short: 1, full: 100 },
   target: PROCESS_DEATH,
   note: 'the spare is warm and the client has been connected for 10 s before each kill',
   run: (context) => inflictFaults(context, plan(context, { inflict: killGateway })),
@@ -61,7 +61,7 @@ export const gatewaySigkillAgain: Row = {
 export const gracefulRoll: Row = {
   name: 'graceful-roll',
   title: 'rolling restart of the gateways',
-  runs: { short: 2, full: 20 },
+  runs: { short: 1, full: 20 },
   target: PROCESS_DEATH,
   run: (context) =>
     inflictFaults(

@@ -31,7 +31,7 @@ async function cutNetworks(context: RowContext, cut: (proxy: TcpProxy) => void):
 export const networkCut: Row = {
   name: 'network-cut',
   title: 'every connection reset',
-  runs: { short: 5, full: 20 },
+  runs: { short: 2, full: 20 },
   target: PROCESS_DEATH,
   run: (context) => cutNetworks(context, (proxy) => proxy.reset()),
 };

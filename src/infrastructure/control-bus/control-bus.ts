@@ -16,4 +16,6 @@ export abstract class ControlBus {
   /** Messages of other nodes only. */
   abstract onMessage(listener: (message: ControlMessage) => void): Disposable;
   abstract onReconnected(listener: () => void): Disposable;
+  /** False: what others announce now is lost to this node, as far as it knows. */
+  abstract get hears(): boolean;
 }

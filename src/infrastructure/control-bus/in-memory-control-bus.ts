@@ -6,6 +6,7 @@ import { ControlBus, type ControlMessage } from './control-bus';
 export class InMemoryControlBus extends ControlBus {
   private readonly events = new TypedEvents<{ message: ControlMessage; reconnected: undefined }>();
   private readonly others = new Set<InMemoryControlBus>();
+  hears = true;
 
   /** From now on each hears the other. */
   join(other: InMemoryControlBus): void {

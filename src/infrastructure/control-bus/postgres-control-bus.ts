@@ -62,6 +62,10 @@ export class PostgresControlBus extends ControlBus implements OnModuleInit, OnAp
     return this.events.on('reconnected', listener);
   }
 
+  get hears(): boolean {
+    return this.listening;
+  }
+
   private async connect(): Promise<void> {
     const client = new Client({
       connectionString: this.url,

@@ -73,6 +73,8 @@ export function guardedDriver(guard: PoolGuard): typeof pg {
     private watch(client: pg.PoolClient): void {
       if (this.clients.has(client)) return;
       this.clients.add(client);
+      // The pool listens to idle connections, TypeORM to those it has: one that breaks in between would end this process.
+      client.on('error', () => undefined);
       const query = client.query.bind(client) as (...args: unknown[]) => unknown;
       const watched = (...args: unknown[]): unknown => {
         const result = query(...args);

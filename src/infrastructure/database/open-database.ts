@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { MIGRATIONS } from '../../../config/data-source';
 import type { Config } from '../../../config/environment';
 import { EmbeddedPostgres } from '../embedded-postgres/embedded-postgres';
+import { errorMessage } from '../startup-error';
 import { awaitDatabase, DEFAULT_PATIENCE, DatabaseAwayError, type Patience } from './await-database';
 import { isDatabaseUnavailable } from './database-errors';
 import { migrate } from './migrate';
@@ -36,12 +37,14 @@ export async function openDatabase(config: Config): Promise<OpenDatabase> {
   try {
     await prepare(server.url, seen, seen.migration === undefined ? DEFAULT_PATIENCE : NO_PATIENCE);
   } catch (error) {
-    if (!(error instanceof DatabaseAwayError) || seen.migration === undefined) {
+    if (!isAway(error) || seen.migration === undefined) {
       await server.close();
       throw error;
     }
     schema.close();
-    logger.warn(`${error.message} Serving without it: existing sessions only, until it is back.`);
+    const reason =
+      error instanceof DatabaseAwayError ? error.message : `The database went away (${errorMessage(error)}).`;
+    logger.warn(`${reason} Serving without it: existing sessions only, until it is back.`);
     const stopLooking = lookUntilPrepared(server.url, seen, schema);
     return {
       url: server.url,
@@ -63,6 +66,11 @@ async function prepare(url: string, seen: SeenDatabase, patience: Patience): Pro
   seen.note(MIGRATIONS.at(-1)?.name ?? '');
 }
 
+/** It may go also between our first look and the last migration. */
+function isAway(error: unknown): boolean {
+  return error instanceof DatabaseAwayError || isDatabaseUnavailable(error);
+}
+
 function lookUntilPrepared(url: string, seen: SeenDatabase, schema: SchemaGate): () => void {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -72,8 +80,7 @@ function lookUntilPrepared(url: string, seen: SeenDatabase, schema: SchemaGate):
       schema.open();
       logger.log('The database is back.');
     } catch (error) {
-      const isAway = error instanceof DatabaseAwayError || isDatabaseUnavailable(error);
-      if (!isAway) logger.error(`The database is back, but cannot be used: ${(error as Error).message}`);
+      if (!isAway(error)) logger.error(`The database is back, but cannot be used: ${(error as Error).message}`);
       if (!stopped) timer = setTimeout(() => void look(), LOOK_AGAIN_MS);
     }
   };

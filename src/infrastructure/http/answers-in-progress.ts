@@ -1,4 +1,5 @@
 import type http from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /** How long a connection may take to say what it wants: browsers open some that they may never use. */
@@ -10,25 +11,32 @@ const LATE_REQUEST_MS = 1_000;
  */
 export class AnswersInProgress {
   private readonly open = new Set<http.ServerResponse>();
-  private readonly expected = new Set<Duplex>();
+  /** By their two ends: behind TLS, a request comes from another object than the connection it came over. */
+  private readonly expected = new Set<string>();
   private readonly waiting = new Set<() => void>();
   private ending = false;
 
   watch(server: http.Server): void {
-    server.on('connection', (socket) => {
-      this.expected.add(socket);
-      socket.once('close', () => this.arrived(socket));
+    server.on('connection', (socket: Socket) => {
+      const ends = endsOf(socket);
+      this.expected.add(ends);
+      // A closed socket does not know its ends any more.
+      socket.once('close', () => this.forget(ends));
     });
     // First of all listeners, because the header has to be there before anything answers.
     server.prependListener('request', (request, response) => {
       this.add(response);
       this.arrived(request.socket);
+      // An answer that waits behind another one of its connection never hears of the connection's end; its request does.
+      request.once('close', () => {
+        if (request.socket.destroyed) this.done(response);
+      });
     });
   }
 
   /** The first request of this connection is somebody's business by now. */
   arrived(socket: Duplex): void {
-    if (this.expected.delete(socket)) this.check();
+    this.forget(endsOf(socket as Socket));
   }
 
   /** From now on every answer says `Connection: close`. Resolves when nothing is left, or after `timeoutMs`. */
@@ -52,6 +60,10 @@ export class AnswersInProgress {
     });
   }
 
+  private forget(ends: string): void {
+    if (this.expected.delete(ends)) this.check();
+  }
+
   private get isDone(): boolean {
     return this.open.size === 0 && this.expected.size === 0;
   }
@@ -59,13 +71,18 @@ export class AnswersInProgress {
   private add(response: http.ServerResponse): void {
     if (this.ending) response.shouldKeepAlive = false;
     this.open.add(response);
-    response.once('close', () => {
-      this.open.delete(response);
-      this.check();
-    });
+    response.once('close', () => this.done(response));
+  }
+
+  private done(response: http.ServerResponse): void {
+    if (this.open.delete(response)) this.check();
   }
 
   private check(): void {
     if (this.isDone) for (const done of this.waiting) done();
   }
+}
+
+function endsOf({ remoteAddress, remotePort, localPort }: Socket): string {
+  return `${remoteAddress}:${remotePort}-${localPort}`;
 }

@@ -1,20 +1,15 @@
-import http from 'node:http';
+import type http from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
-
-/** Against clients that send slowly, or never finish. */
-export const SERVER_OPTIONS: http.ServerOptions = {
-  maxHeaderSize: 8192,
-  headersTimeout: 5000,
-  requestTimeout: 30_000,
-  // The default of 30 s would be how long the two timeouts above are not looked at.
-  connectionsCheckingInterval: 1000,
-  keepAliveTimeout: 5000,
-};
+import type { CreateWebServer } from './web-server';
 
 /** Express on a server with limits; Nest's own adapter gives no way to set them. */
 export class HttpAdapter extends ExpressAdapter {
+  constructor(private readonly createServer: CreateWebServer) {
+    super();
+  }
+
   override initHttpServer(): void {
-    this.setHttpServer(http.createServer(SERVER_OPTIONS, this.getInstance()));
+    this.setHttpServer(this.createServer(this.getInstance<http.RequestListener>()));
   }
 
   /** Idle and hanging connections must not hold up the end; answers in progress have been sent by now. */

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
+import { strict } from './strict';
 
 type SchemaObject = NonNullable<Extract<Parameters<typeof ApiBody>[0], { schema: unknown }>['schema']>;
 
@@ -11,7 +12,7 @@ function openApi(schema: z.ZodType, io: 'input' | 'output'): SchemaObject {
 
 /** Documents the body from the schema that checks it. */
 export function ApiZodBody(schema: z.ZodType, required = true): MethodDecorator {
-  return ApiBody({ schema: openApi(schema, 'input'), required });
+  return ApiBody({ schema: openApi(strict(schema), 'input'), required });
 }
 
 /** Documents an answer. */
@@ -26,4 +27,11 @@ export function ApiZodQuery(schema: z.ZodObject): MethodDecorator {
       ApiQuery({ name, required: false, schema: openApi(field as z.ZodType, 'input') }),
     ),
   );
+}
+
+/** Documents an answer that is not JSON. */
+export function ApiContentResponse(status: number, type: string, description: string): MethodDecorator {
+  const isText = type.startsWith('text/');
+  const schema = isText ? { type: 'string' as const } : { type: 'string' as const, format: 'binary' };
+  return ApiResponse({ status, description, content: { [type]: { schema } } });
 }

@@ -27,7 +27,11 @@ export function securityHeaders(): RequestHandler {
   const forDocs = helmetWith(DOCS_POLICY);
   return (request, response, next) => {
     const set = DOCS_PATH.test(request.path) ? forDocs : forConsole;
-    set(request, response, next);
+    set(request, response, () => {
+      // RFC 6797: not over a plain connection, where anybody could have put it. `secure` knows the trusted proxy.
+      if (!request.secure) response.removeHeader('Strict-Transport-Security');
+      next();
+    });
   };
 }
 

@@ -1,10 +1,15 @@
 import type { PipeTransform } from '@nestjs/common';
 import type { z } from 'zod';
 import { DomainError } from '../../kernel/domain-error';
+import { strict } from './strict';
 
-/** Lets a body or a query through as what the schema makes of it, or refuses it with every problem named. */
+/** Lets a body or a query through as what the schema makes of it, or refuses it with every problem named, unknown fields too. */
 export class ZodPipe<T> implements PipeTransform<unknown, T> {
-  constructor(private readonly schema: z.ZodType<T>) {}
+  private readonly schema: z.ZodType<T>;
+
+  constructor(schema: z.ZodType<T>) {
+    this.schema = strict(schema);
+  }
 
   transform(value: unknown): T {
     const result = this.schema.safeParse(value ?? {});

@@ -1,3 +1,5 @@
+import { visible, visibleLines } from '../../kernel/visible-text';
+
 const COLOURS: Readonly<Record<string, number>> = { trace: 90, debug: 90, info: 32, warn: 33, error: 31, fatal: 31 };
 const GREY = 90;
 
@@ -16,10 +18,10 @@ export function humanReadable(out: { write(text: string): unknown }): { write(li
 
 function format({ level, time, context, msg, stack, ...rest }: LogLine): string {
   const clock = time.slice(11, 23);
-  const extra = Object.keys(rest).length > 0 ? ` ${coloured(GREY, JSON.stringify(rest))}` : '';
-  const where = context === undefined ? '' : `${coloured(GREY, `[${context}]`)} `;
-  const trace = typeof stack === 'string' ? `\n${stack}` : '';
-  return `${coloured(GREY, clock)} ${coloured(COLOURS[level] ?? GREY, level.padEnd(5))} ${where}${msg ?? ''}${extra}${trace}`;
+  const extra = Object.keys(rest).length > 0 ? ` ${coloured(GREY, visible(JSON.stringify(rest)))}` : '';
+  const where = context === undefined ? '' : `${coloured(GREY, `[${visible(context)}]`)} `;
+  const trace = typeof stack === 'string' ? `\n${visibleLines(stack)}` : '';
+  return `${coloured(GREY, clock)} ${coloured(COLOURS[level] ?? GREY, level.padEnd(5))} ${where}${visible(msg ?? '')}${extra}${trace}`;
 }
 
 function coloured(colour: number, text: string): string {

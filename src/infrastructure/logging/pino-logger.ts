@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import type { LoggerService } from '@nestjs/common';
 import pino, { type DestinationStream, type Logger as Pino } from 'pino';
 import type { LogLevel } from '../../../config/environment';
+import { visibleJson } from '../../kernel/visible-text';
 import { humanReadable } from './human-stream';
 import { REDACTED_PATHS, redactText } from './redaction';
 
@@ -22,7 +23,8 @@ export class PinoLogger implements LoggerService {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label: string) => ({ level: label }) },
     };
-    this.pino = pino(options, destination);
+    // JSON escapes what is below U+0020; a terminal obeys C1 and bidirectional controls as well.
+    this.pino = pino(options, { write: (line) => destination.write(visibleJson(line)) });
   }
 
   log(message: unknown, ...rest: unknown[]): void {

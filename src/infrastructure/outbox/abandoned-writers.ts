@@ -1,3 +1,5 @@
+import path from 'node:path';
+import type { RecordSource } from './record-source';
 import { SegmentQueue, type SegmentQueueOptions } from './segment-queue';
 import type { WriterDirectories, WriterDirectory } from './writer-directories';
 
@@ -10,6 +12,8 @@ interface Adopted {
 export class AbandonedWriters {
   private adopted: Adopted[] = [];
   private adopting: Promise<number> | undefined;
+  /** Names of those that hold what this process does not know. Not more than there were dead processes. */
+  private readonly left = new Set<string>();
 
   constructor(
     private readonly directories: WriterDirectories,
@@ -40,6 +44,16 @@ export class AbandonedWriters {
     }
   }
 
+  /** Another process may have this one: of another version, or one that does more. False: it is none of these. */
+  leave(source: RecordSource): boolean {
+    const one = this.adopted.find(({ queue }) => queue === source);
+    if (!one) return false;
+    this.adopted = this.adopted.filter((other) => other !== one);
+    this.left.add(path.basename(one.directory.path));
+    one.directory.release();
+    return true;
+  }
+
   /** Another process may have them. */
   release(): void {
     for (const { directory } of this.adopted) directory.release();
@@ -48,7 +62,9 @@ export class AbandonedWriters {
 
   private async takeOver(): Promise<number> {
     let found = 0;
-    for (const name of this.directories.list()) found += await this.takeOverOne(name);
+    for (const name of this.directories.list()) {
+      if (!this.left.has(name)) found += await this.takeOverOne(name);
+    }
     this.removeDrained();
     return found;
   }

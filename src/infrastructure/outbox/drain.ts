@@ -1,4 +1,5 @@
 import { ladderDelay } from '@holdfast/protocol';
+import { UnknownKindError } from './outbox-handler';
 import { isPoison } from './poison';
 import type { OutboxRecord } from './record';
 import type { Batch, RecordSource } from './record-source';
@@ -12,6 +13,8 @@ export interface DrainOptions {
   readonly sources: () => readonly RecordSource[];
   readonly apply: (records: readonly OutboxRecord[]) => Promise<void>;
   readonly bury: (record: OutboxRecord, error: unknown) => void;
+  /** Leaves a source, whose records this process does not know, to others. False: nobody else would bring them. */
+  readonly leave: (source: RecordSource) => boolean;
   readonly random: () => number;
   readonly onDrained: (count: number) => void;
   readonly onAway: (error: unknown) => void;
@@ -81,6 +84,7 @@ export class Drain {
       return true;
     } catch (error) {
       batch?.cancel();
+      if (error instanceof UnknownKindError && this.options.leave(source)) return this.left();
       return batch && isPoison(error) ? this.refused(batch, error) : this.failed(error);
     }
   }
@@ -91,6 +95,12 @@ export class Drain {
     if (this.isAway) this.options.onBack();
     this.failures = 0;
     this.options.onDrained(count);
+  }
+
+  private left(): true {
+    this.singly = 0;
+    this.attempts = 0;
+    return true;
   }
 
   private failed(error: unknown): false {

@@ -16,6 +16,14 @@ export interface TransactionalDatabase {
  */
 export type OutboxHandler = (transaction: Transaction, records: readonly OutboxRecord[]) => Promise<void>;
 
+/** Somebody else wrote it, who knows what to do with it. */
+export class UnknownKindError extends Error {
+  constructor(kind: string) {
+    super(`This version knows no records of kind ${kind}.`);
+    this.name = 'UnknownKindError';
+  }
+}
+
 /** Which handler applies which kind. */
 export class OutboxHandlers {
   private readonly handlers = new Map<string, OutboxHandler>();
@@ -24,13 +32,14 @@ export class OutboxHandlers {
     this.handlers.set(kind, handler);
   }
 
+  /** All of them or none. Throws `UnknownKindError`. */
   async apply(database: TransactionalDatabase, records: readonly OutboxRecord[]): Promise<void> {
     const byKind = new Map<string, OutboxRecord[]>();
     for (const record of records) byKind.set(record.kind, [...(byKind.get(record.kind) ?? []), record]);
     await database.transaction(async (transaction) => {
       for (const [kind, ofKind] of byKind) {
         const handler = this.handlers.get(kind);
-        if (!handler) throw new Error(`This version knows no records of kind ${kind}.`);
+        if (!handler) throw new UnknownKindError(kind);
         await handler(transaction, ofKind);
       }
     });

@@ -122,7 +122,31 @@ it('takes over what a dead process left, and leaves alone what a living one has'
   expect(writers()).toHaveLength(2);
 });
 
-it('cuts a torn tail without a word, keeps a damaged segment and reports it', async () => {
+it('leaves what it does not know to a process that does, and goes on with its own', async () => {
+  const first = await open();
+  appendNumbers(first, 0, 3);
+  first.append('letter', 'a');
+  await die(first);
+  const without = await open();
+  without.start();
+  appendNumbers(without, 3, 6);
+  await eventually(() => expect(database.applied).toEqual(numbers(3, 6)));
+  expect(without.stats().dead).toBe(0);
+  const letters: unknown[] = [];
+  const withBoth = await open();
+  withBoth.register('letter', async (_, records) => void letters.push(...records.map(({ payload }) => payload)));
+  withBoth.start();
+  await eventually(() => expect([database.applied, letters]).toEqual([[...numbers(3, 6), ...numbers(0, 3)], ['a']]));
+});
+
+it('cuts a torn tail without a word, keeps a damaged segment instead of the oldest, and reports it', async () => {
+  const damaged = path.join(directory, 'damaged');
+  const earlier = Array.from({ length: 16 }, (_, index) => `earlier-${index}`);
+  fs.mkdirSync(damaged, { recursive: true });
+  for (const [index, name] of earlier.entries()) {
+    fs.writeFileSync(path.join(damaged, name), '');
+    fs.utimesSync(path.join(damaged, name), index, index);
+  }
   database.failure = away;
   for (const rest of [Buffer.from([0, 0, 0]), Buffer.from('{"not": "a record"}')]) {
     const dead = await open();
@@ -139,7 +163,9 @@ it('cuts a torn tail without a word, keeps a damaged segment and reports it', as
     expect(damages).toHaveLength(rest.length === 3 ? 0 : 1);
     database.failure = away;
   }
-  expect(fs.readdirSync(path.join(directory, 'damaged'))).toHaveLength(1);
+  const kept = fs.readdirSync(damaged);
+  expect(kept).toHaveLength(earlier.length);
+  expect(earlier.filter((name) => !kept.includes(name))).toEqual(['earlier-0']);
 });
 
 it('puts a record aside that is refused for what it says, and brings the others', async () => {

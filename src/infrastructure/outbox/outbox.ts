@@ -94,6 +94,7 @@ export class Outbox {
       sources: () => [...this.abandoned.sources, this.journal],
       apply: (records) => this.handlers.apply(options.database, records),
       bury: (record, error) => this.bury(record, error),
+      leave: (source) => this.abandoned.leave(source),
       random: options.random ?? Math.random,
       onDrained: (count) => {
         this.drained += count;
@@ -144,10 +145,21 @@ export class Outbox {
     return kept;
   }
 
+  /** How much of the tighter bound is used, from 0 to 1. */
+  get fill(): number {
+    return Math.max(this.bytes / this.options.maxBytes, this.journal.memoryBytes / MAX_MEMORY_BYTES);
+  }
+
   /** False: what is left is kept for sessions that live already. */
   get hasRoom(): boolean {
-    const { maxBytes } = this.options;
-    return this.bytes <= maxBytes * (1 - RESERVE) && this.journal.memoryBytes <= MAX_MEMORY_BYTES * (1 - RESERVE);
+    return this.fill <= 1 - RESERVE;
+  }
+
+  /** Resolves when all that was appended so far survives a power cut; rejects when the disk does not take it. */
+  async synced(): Promise<void> {
+    const { diskError } = this.journal;
+    if (diskError && this.journal.memoryBytes > 0) throw diskError;
+    await this.journal.sync();
   }
 
   stats(): OutboxStats {

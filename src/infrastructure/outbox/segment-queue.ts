@@ -8,6 +8,8 @@ import { inspectSegment } from './segment-inspection';
 
 /** What one look reads: several hundred records, and at least four of the largest. */
 const READ_BYTES = 4 * (HEADER_BYTES + MAX_JSON_BYTES);
+/** For somebody to look at; beyond it the oldest go, so that a disk that lies cannot fill itself. */
+const MAX_DAMAGED_FILES = 16;
 const SEGMENT_FILE = /^(\d{12})\.log$/;
 
 interface Segment {
@@ -169,6 +171,7 @@ export class SegmentQueue implements RecordSource {
     const { directory, damagedDirectory } = this.options;
     fs.mkdirSync(damagedDirectory, { recursive: true, mode: 0o700 });
     fs.renameSync(file, path.join(damagedDirectory, `${path.basename(directory)}-${path.basename(file)}`));
+    keepNewest(damagedDirectory, MAX_DAMAGED_FILES);
   }
 
   private fileOf(number: number): string {
@@ -189,4 +192,11 @@ function readRange(file: string, from: number, length: number): Buffer {
   } finally {
     fs.closeSync(fd);
   }
+}
+
+function keepNewest(directory: string, count: number): void {
+  const files = fs.readdirSync(directory).map((name) => path.join(directory, name));
+  const modified = new Map(files.map((file) => [file, fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0]));
+  const byAge = files.sort((a, b) => (modified.get(b) ?? 0) - (modified.get(a) ?? 0));
+  for (const file of byAge.slice(count)) fs.rmSync(file, { force: true });
 }

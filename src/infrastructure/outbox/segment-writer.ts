@@ -9,6 +9,7 @@ export class SegmentWriter {
   private length = 0;
   private unsynced = false;
   private syncing: Promise<void> = Promise.resolve();
+  private next: Promise<void> | undefined;
 
   /** Throws when the disk refuses the file. */
   constructor(file: string) {
@@ -34,12 +35,17 @@ export class SegmentWriter {
     this.unsynced = true;
   }
 
-  /** Makes what was appended survive a power cut. One at a time. */
+  /** Makes what was appended survive a power cut. One at a time; the next one serves all who came meanwhile. */
   sync(): Promise<void> {
     if (!this.unsynced) return this.syncing;
-    this.unsynced = false;
-    this.syncing = this.syncing.catch(() => undefined).then(() => fdatasync(this.fd));
-    return this.syncing;
+    this.next ??= this.syncing
+      .catch(() => undefined)
+      .then(() => {
+        this.next = undefined;
+        this.unsynced = false;
+        return (this.syncing = fdatasync(this.fd));
+      });
+    return this.next;
   }
 
   /** Rejects when the disk did not take it. */

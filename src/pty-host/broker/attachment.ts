@@ -1,5 +1,5 @@
 import { OutputSender, type ByteLog, type Role } from '@holdfast/protocol';
-import type { AttachmentEvents } from '../wire/host-messages';
+import type { AttachmentEvents, AttachmentName } from '../wire/host-messages';
 import { HostFrameType, MAX_OUTPUT_PAYLOAD, PREFIX_BYTES, encodeHostFrame, writePrefix } from '../wire/host-frames';
 import type { Transcript } from './transcript';
 
@@ -17,11 +17,12 @@ export interface FrameSink {
 export interface AttachmentOptions {
   readonly channel: number;
   readonly writerId: string;
-  readonly role: Role;
+  role: Role;
   readonly windowBytes: number;
   readonly replayBytes: number;
   cols?: number;
   rows?: number;
+  readonly name?: AttachmentName;
 }
 
 /** A viewer, or a hidden tab that is shown again, jumps to a snapshot instead of replaying more than this. */
@@ -48,6 +49,8 @@ export class Attachment {
   exitSent = false;
   bellSinceReport = false;
   outputSinceReport = false;
+  /** Unix milliseconds. */
+  readonly since = Date.now();
   reportedOutput = false;
   private readonly pendingSizes: AttachmentEvents['resized'][] = [];
   private ackStep = 0;

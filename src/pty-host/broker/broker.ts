@@ -167,6 +167,10 @@ export class Broker implements HostOperations {
       else terminal.expire(ifIdleMs);
       return {};
     },
+    hibernate: ({ sessionId, ifUntypedMs }) => {
+      this.terminal(sessionId).hibernate(ifUntypedMs);
+      return {};
+    },
     type: ({ sessionId, base64 }) => {
       const bytes = Buffer.from(base64, 'base64');
       return new Promise((resolve, reject) => {
@@ -183,6 +187,7 @@ export class Broker implements HostOperations {
     'answer-query': ({ sessionId, queryEnd, base64 }) => ({
       taken: this.terminal(sessionId).answerQuery(queryEnd, Buffer.from(base64, 'base64')),
     }),
+    relay: ({ sessionId, to, message }) => ({ delivered: this.terminal(sessionId).audience.relay(message, to) }),
     info: ({ sessionId, epoch }) => ({
       ...this.sessions.find(sessionId, epoch).info(),
       epochs: this.sessions.epochs(sessionId),

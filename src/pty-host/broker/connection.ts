@@ -1,6 +1,12 @@
 import type { Socket } from 'node:net';
 import { decodeFrame } from '@holdfast/protocol';
-import type { AttachmentEvents, HostOperation, HostRequest, HostRequests } from '../wire/host-messages';
+import {
+  type AttachmentEvents,
+  type HostOperation,
+  type HostRequest,
+  type HostRequests,
+  MAX_LABEL_LENGTH,
+} from '../wire/host-messages';
 import {
   Deframer,
   FrameLengthError,
@@ -26,7 +32,7 @@ export interface HostOperations {
   terminal(sessionId: string): Terminal;
 }
 
-type AttachmentOperation = 'attach' | 'start' | 'detach' | 'resize' | 'visibility' | 'signal';
+type AttachmentOperation = 'attach' | 'start' | 'detach' | 'resize' | 'visibility' | 'role' | 'signal';
 
 interface Bound {
   readonly terminal: Terminal;
@@ -152,6 +158,8 @@ export class Connection implements FrameSink {
       case 'visibility':
         this.reply(channel, number, {});
         return terminal.setVisible(attachment, request.body.visible);
+      case 'role':
+        return this.reply(channel, number, terminal.setRole(attachment, request.body.role));
       case 'signal':
         terminal.signal(request.body.signal);
         return this.reply(channel, number, {});
@@ -161,6 +169,9 @@ export class Connection implements FrameSink {
   private attach(channel: number, number: number, body: HostRequests['attach']['body']): void {
     if (this.bound.has(channel)) throw new HostRefusalError('channel_in_use', `Channel ${channel} is in use.`);
     const { sessionId, epoch, offset, ...options } = body;
+    if ((options.name?.label.length ?? 0) > MAX_LABEL_LENGTH) {
+      throw new HostRefusalError('bad_request', `A label has at most ${MAX_LABEL_LENGTH} characters.`);
+    }
     const terminal = this.host.terminal(sessionId);
     const { attachment, inputOffset, ambiguous } = terminal.attach({ channel, ...options }, this, { epoch, offset });
     this.bound.set(channel, { terminal, attachment });
@@ -186,6 +197,7 @@ const ATTACHMENT_OPERATIONS: ReadonlySet<HostOperation> = new Set<AttachmentOper
   'detach',
   'resize',
   'visibility',
+  'role',
   'signal',
 ]);
 

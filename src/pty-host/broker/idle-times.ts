@@ -1,13 +1,16 @@
+import type { HostSession } from '../wire/host-messages';
+
 /**
- * For how long nothing was printed and nobody watched, by a clock that neither jumps nor runs while the machine sleeps. Both
+ * For how long nothing was printed, nobody watched and nobody typed, by a clock that neither jumps nor runs while the machine sleeps. Both
  * count from the start of this process at the latest: a restart can only let a session live longer.
  */
 export class IdleTimes {
   private outputAt: number;
   private watchedAt: number;
+  private typedAt: number;
 
   constructor(private readonly monotonic: () => number) {
-    this.outputAt = this.watchedAt = monotonic();
+    this.outputAt = this.watchedAt = this.typedAt = monotonic();
   }
 
   noteOutput(): void {
@@ -19,11 +22,20 @@ export class IdleTimes {
     this.watchedAt = this.monotonic();
   }
 
-  since(watched: boolean): { readonly idleOutputMs: number; readonly idleViewerMs: number } {
+  noteInput(): void {
+    this.typedAt = this.monotonic();
+  }
+
+  get idleInputMs(): number {
+    return Math.round(this.monotonic() - this.typedAt);
+  }
+
+  since(watched: boolean): Required<Pick<HostSession, 'idleOutputMs' | 'idleViewerMs' | 'idleInputMs'>> {
     const now = this.monotonic();
     return {
       idleOutputMs: Math.round(now - this.outputAt),
       idleViewerMs: watched ? 0 : Math.round(now - this.watchedAt),
+      idleInputMs: this.idleInputMs,
     };
   }
 }

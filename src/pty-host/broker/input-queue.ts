@@ -13,6 +13,8 @@ const WRITES_IN_A_ROW = 64;
 interface Piece {
   readonly writer: WriterInput | undefined;
   readonly bytes: Uint8Array;
+  /** Where it goes. */
+  readonly to: WriteInput;
   done: number;
   readonly onDone?: (written: boolean) => void;
 }
@@ -60,9 +62,12 @@ export class InputQueue {
   /** Without a writer the bytes are not recorded: answers to terminal queries, input over REST. */
   push(bytes: Uint8Array, writer?: WriterInput, onDone?: (written: boolean) => void): void {
     if (this.closed || bytes.length === 0) return onDone?.(!this.closed);
-    this.pieces.push({ writer, bytes, done: 0, onDone });
-    this.queuedBytes += bytes.length;
-    if (!this.cancelRetry) this.drain();
+    this.add({ writer, bytes, to: this.writeToPty, done: 0, onDone });
+  }
+
+  /** Counts as written, in its turn, and is not typed. */
+  swallow(bytes: Uint8Array, writer: WriterInput): void {
+    if (!this.closed) this.add({ writer, bytes, to: (_bytes, _at, length) => length, done: 0 });
   }
 
   close(): void {
@@ -70,6 +75,12 @@ export class InputQueue {
     this.cancelRetry?.();
     this.queuedBytes = 0;
     for (const { onDone } of this.pieces.splice(0)) onDone?.(false);
+  }
+
+  private add(piece: Piece): void {
+    this.pieces.push(piece);
+    this.queuedBytes += piece.bytes.length;
+    if (!this.cancelRetry) this.drain();
   }
 
   private drain(): void {
@@ -93,9 +104,9 @@ export class InputQueue {
   }
 
   private write(piece: Piece): number {
-    const { writer, bytes, done } = piece;
+    const { writer, bytes, done, to } = piece;
     const length = Math.min(MAX_WRITE_BYTES, bytes.length - done);
-    const written = writer ? writer.write(bytes, done, length, this.writeToPty) : this.writeToPty(bytes, done, length);
+    const written = writer ? writer.write(bytes, done, length, to) : to(bytes, done, length);
     if (this.closed) return 0;
     if (written === 0) return this.tryLater();
     this.retryMs = FIRST_RETRY_MS;

@@ -1,3 +1,4 @@
+import { hardenProcess } from '../../kernel/harden-process';
 import { Broker } from './broker';
 import { KeeperLink } from './keeper-link';
 
@@ -8,8 +9,7 @@ async function main(): Promise<void> {
   process.umask(0o077);
   process.on('SIGHUP', () => undefined);
   process.on('SIGINT', () => undefined);
-  // Without a handler this signal opens Node's inspector to every local user.
-  process.on('SIGUSR1', () => undefined);
+  hardenProcess();
   // One that only stands by has nothing to serve to its end.
   const leave = (): void => process.exit(0);
   process.once('disconnect', leave);

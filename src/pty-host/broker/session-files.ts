@@ -24,6 +24,8 @@ export interface SessionRecord {
   readonly terminating?: boolean;
   /** They are ended because nobody uses them. */
   readonly expired?: boolean;
+  /** They are ended for now: another process will take their place. */
+  readonly hibernated?: boolean;
   readonly exit?: ExitStatus;
   readonly endedAt?: number;
   /** The last one, once the session ended: its output may be compressed then. */

@@ -3,7 +3,10 @@ import { HostRefusalError } from './host-refusal-error';
 import { SessionFiles, type SessionRecord } from './session-files';
 import { Terminal, type TerminalContext } from './terminal';
 
-/** Earlier epochs of a session whose transcripts are held; the oldest goes. A host is lost a few times in a session's life. */
+/**
+ * Earlier epochs of a session whose transcripts are held; the oldest goes. A host is lost a few times in a session's life; what
+ * hibernates every night says most of it again when it wakes.
+ */
 const MAX_PREVIOUS_EPOCHS = 4;
 
 interface Session {

@@ -1,3 +1,5 @@
+import { printable } from '@holdfast/protocol';
+
 /**
  * Finds, in raw output, the few things that matter while nobody looks: titles, working directories, shell-integration marks
  * (OSC) and bells. It does not know what a screen is; the screen mirror of the gateway does.
@@ -107,7 +109,7 @@ function parseOsc(text: string): TerminalSignal | undefined {
   switch (text.slice(0, semicolon)) {
     case '0':
     case '2':
-      return { kind: 'title', title: printable(body).slice(0, MAX_TITLE_CHARACTERS) };
+      return { kind: 'title', title: printable(body, MAX_TITLE_CHARACTERS) };
     case '7':
       return parseCwd(body);
     case '133':
@@ -121,10 +123,21 @@ function parseOsc(text: string): TerminalSignal | undefined {
 function parseCwd(body: string): TerminalSignal | undefined {
   try {
     const url = new URL(body);
-    return url.protocol === 'file:' ? { kind: 'cwd', cwd: printable(decodeURIComponent(url.pathname)) } : undefined;
+    return url.protocol === 'file:'
+      ? { kind: 'cwd', cwd: printable(decodeURIComponent(url.pathname), MAX_STRING_BYTES) }
+      : undefined;
   } catch {
     return undefined;
   }
+}
+
+const CWD = 'Cwd=';
+
+/** In marks, `\\x3b` and the like stand for what would end or divide them. */
+function unescaped(value: string): string {
+  return value.replace(/\\(?:x([0-9a-f]{2})|\\)/gi, (_, hex: string | undefined) =>
+    hex === undefined ? '\\' : String.fromCharCode(parseInt(hex, 16)),
+  );
 }
 
 function parseMark(body: string): TerminalSignal | undefined {
@@ -141,14 +154,14 @@ function parseMark(body: string): TerminalSignal | undefined {
       return { kind: 'command', state: 'finished', ...(Number.isInteger(exitCode) ? { exitCode } : {}) };
     }
     case 'E':
-      return argument === undefined ? undefined : { kind: 'command', state: 'running', command: printable(argument) };
+      return argument === undefined
+        ? undefined
+        : { kind: 'command', state: 'running', command: printable(unescaped(argument), MAX_STRING_BYTES) };
+    case 'P':
+      return argument?.startsWith(CWD)
+        ? { kind: 'cwd', cwd: printable(unescaped(argument.slice(CWD.length)), MAX_STRING_BYTES) }
+        : undefined;
     default:
       return undefined;
   }
-}
-
-/** Titles are shown in lists and logs: no control characters. */
-function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is removed
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '');
 }

@@ -44,7 +44,7 @@ export class Spawns {
     const pending = this.pending.get(sessionId);
     if (pending) return { created: false, session: await pending.done };
     const existing = this.sessions.get(sessionId);
-    if (existing && !(existing.wasLost && existing.epoch === replaceEpoch))
+    if (existing && !(existing.ended && existing.epoch === replaceEpoch))
       return { created: false, session: existing.describe() };
     // Its end is not on disk yet: a successor of this broker would find two epochs that run.
     if (existing?.busy) throw diskFull();

@@ -63,6 +63,13 @@ export class TerminalSize {
     this.tell(this.attachments);
   }
 
+  /** It may not type any more: the size stays, and is nobody's. */
+  release(attachment: Attachment): void {
+    if (attachment.writerId !== this.owner) return;
+    this.owner = null;
+    this.tell(this.attachments);
+  }
+
   /** Somebody left: the others learn that nobody owns the size any more. */
   onDetached(attachment: Attachment): void {
     if (attachment.writerId === this.owner && this.attachedOwner === null) this.tell(this.attachments);

@@ -1,4 +1,4 @@
-import { resumePoint, type ByteRange, type SignalName, type WantedOutput } from '@holdfast/protocol';
+import { resumePoint, type ByteRange, type Role, type SignalName, type WantedOutput } from '@holdfast/protocol';
 import type { RawExit } from '../keeper/keeper-messages';
 import { foregroundProcessGroup } from '../native/libc';
 import { resizePty } from '../native/pty';
@@ -6,14 +6,15 @@ import {
   MAX_TIME_MARKS,
   type EpochInfo,
   type ExitStatus,
+  type HostRequests,
   type HostSession,
   type HostWideEvents,
-  type SizeMark,
   type TimeMark,
 } from '../wire/host-messages';
 import { PREFIX_BYTES } from '../wire/host-frames';
 import { Attachment, type AttachmentOptions, type FrameSink } from './attachment';
 import { Attachments } from './attachments';
+import { Audience } from './audience';
 import { EpochProcesses } from './epoch-processes';
 import { exitStatus } from './exit-status';
 import { HostRefusalError } from './host-refusal-error';
@@ -57,6 +58,7 @@ interface Live {
  */
 export class Terminal {
   readonly attachments = new Attachments();
+  readonly audience = new Audience(this.attachments);
   readonly size: TerminalSize;
   private readonly stored: StoredSession;
   private readonly transcript: Transcript;
@@ -136,11 +138,6 @@ export class Terminal {
 
   get ended(): boolean {
     return this.exit !== undefined;
-  }
-
-  /** It ended with the host, not by itself and not because somebody wanted it. */
-  get wasLost(): boolean {
-    return this.exit?.reason === 'host-lost';
   }
 
   /** These processes are of this epoch. */
@@ -229,12 +226,13 @@ export class Terminal {
   }
 
   describeEpoch(): EpochInfo {
-    const { epoch, epochNumber, start, end, createdAt, endedAt } = this.describe();
-    return { epoch, epochNumber, start, end, createdAt, endedAt, sizes: this.stored.sizes };
+    const { epoch, epochNumber, start, end, createdAt, endedAt, exit } = this.describe();
+    return { epoch, epochNumber, start, end, createdAt, endedAt, exit, sizes: this.stored.sizes };
   }
 
-  info(): { session: HostSession; sizes: readonly SizeMark[]; answerFrom: number | null } {
-    return { session: this.describe(), sizes: this.stored.sizes, answerFrom: this.queries.answerFrom };
+  info(): Omit<HostRequests['info']['answer'], 'epochs'> {
+    const audience = this.audience.members;
+    return { session: this.describe(), sizes: this.stored.sizes, answerFrom: this.queries.answerFrom, audience };
   }
 
   /** Refuses what is damaged. */
@@ -265,6 +263,7 @@ export class Terminal {
     // The one who made the terminal owns its size; later ones have to type first.
     if (this.serials === 1 && attachment.isWriter) this.size.give(options.writerId);
     this.noteAttention();
+    this.audience.changed();
     return { attachment, inputOffset: writer?.resumeAt ?? 0, ambiguous: writer?.ambiguous };
   }
 
@@ -280,6 +279,7 @@ export class Terminal {
     this.attachments.delete(attachment);
     this.idle.noteWatched();
     this.size.onDetached(attachment);
+    this.audience.changed();
     this.noteAttention();
     this.pace.adjust();
     this.closeFilesWhenIdle();
@@ -300,15 +300,40 @@ export class Terminal {
     this.flow(attachment);
   }
 
+  setRole(attachment: Attachment, role: Role): { inputOffset: number } {
+    const writer = this.typed.claim({ ...attachment.options, role }, !this.exit);
+    attachment.options.role = role;
+    if (role === 'viewer') this.size.release(attachment);
+    this.audience.changed();
+    this.flow(attachment);
+    return { inputOffset: writer?.resumeAt ?? 0 };
+  }
+
   // --- input ---------------------------------------------------------------------------------------------------------
 
   input(attachment: Attachment, offset: number, bytes: Uint8Array): void {
-    const queue = this.exit ? undefined : this.live?.input;
-    this.typed.accept(attachment, { offset, bytes }, queue, () => this.size.take(attachment));
+    const controller = this.attachments.controller(this.size.attachedOwner);
+    this.typed.accept(
+      attachment,
+      { offset, bytes },
+      {
+        queue: this.exit ? undefined : this.live?.input,
+        answers: controller === undefined || controller === attachment,
+        beforeWriting: () => {
+          this.idle.noteInput();
+          this.size.take(attachment);
+        },
+      },
+    );
   }
 
   /** Input without an attachment. Returns false when there is no room or no process. */
   type(bytes: Uint8Array, onDone?: (written: boolean) => void): boolean {
+    this.idle.noteInput();
+    return this.write(bytes, onDone);
+  }
+
+  private write(bytes: Uint8Array, onDone?: (written: boolean) => void): boolean {
     if (!this.live || this.exit || !this.live.input.hasRoomFor(bytes.length)) return false;
     this.live.input.push(bytes, undefined, onDone);
     return true;
@@ -316,7 +341,7 @@ export class Terminal {
 
   /** The server's answer to a query in output that ended at `queryEnd`; each query is answered at most once. */
   answerQuery(queryEnd: number, bytes: Uint8Array): boolean {
-    return this.queries.take(queryEnd) && this.type(bytes);
+    return this.queries.take(queryEnd) && this.write(bytes);
   }
 
   // --- signals, end ----------------------------------------------------------------------------------------------------
@@ -335,9 +360,17 @@ export class Terminal {
 
   terminate(signal?: SignalName): void {
     if (this.exit) return;
-    if (this.record.terminating && !signal) return;
-    this.stored.save({ terminating: true });
-    this.endProcesses(signal ? `SIG${signal}` : undefined);
+    // Whoever wants its end does not want it back.
+    if (this.record.hibernated) this.stored.save({ hibernated: false });
+    this.startEnding(signal);
+  }
+
+  /** Ends it for now, unless somebody has typed within `ifUntypedMs`. */
+  hibernate(ifUntypedMs = 0): void {
+    if (this.exit || this.record.terminating) return;
+    if (this.idle.idleInputMs < ifUntypedMs) throw new HostRefusalError('conflict', 'Somebody types into the session.');
+    this.stored.save({ hibernated: true });
+    this.startEnding('TERM');
   }
 
   /** Ends it when nobody has watched and nothing was printed for so long; refuses when it is in use, however recently. */
@@ -348,9 +381,17 @@ export class Terminal {
     this.terminate();
   }
 
+  private startEnding(first?: SignalName): void {
+    if (this.record.terminating && !first) return;
+    this.stored.save({ terminating: true });
+    this.endProcesses(first ? `SIG${first}` : undefined);
+  }
+
   private get endReason(): ExitStatus['reason'] {
-    if (!this.record.terminating) return 'exited';
-    return this.record.expired ? 'expired' : 'terminated';
+    const { terminating, hibernated, expired } = this.record;
+    if (!terminating) return 'exited';
+    if (hibernated) return 'hibernated';
+    return expired ? 'expired' : 'terminated';
   }
 
   /** Stops using descriptors and timers; what is on disk stays. */
@@ -358,6 +399,7 @@ export class Terminal {
     this.pace.close();
     clearTimeout(this.flushTimer);
     this.queries.close();
+    this.audience.close();
     this.live?.input.close();
     this.live?.reader.close();
     this.live = undefined;

@@ -1,4 +1,4 @@
-import type { WriteInput } from '@holdfast/protocol';
+import { isTerminalReplyBytes, type WriteInput } from '@holdfast/protocol';
 import type { AttachmentEvents } from '../wire/host-messages';
 import type { Attachment, AttachmentOptions } from './attachment';
 import type { Attachments } from './attachments';
@@ -6,6 +6,14 @@ import { HostRefusalError } from './host-refusal-error';
 import { type InputLedger, MAX_WRITERS, type WriterInput } from './input-ledger';
 import { InputQueue, type Later } from './input-queue';
 import { typing } from './typing';
+
+interface Destination {
+  /** Absent: the process ended. */
+  readonly queue: InputQueue | undefined;
+  /** This attachment's emulator is the one that answers programs. */
+  readonly answers: boolean;
+  readonly beforeWriting: () => void;
+}
 
 /** What the writers of one terminal typed: each byte once, in order, from a writer's newest attachment. */
 export class TypedInput {
@@ -30,12 +38,11 @@ export class TypedInput {
     );
   }
 
-  /** Puts what is new into the queue, or says why not. No queue: the process ended. */
+  /** Puts what is new into the queue, or says why not. A program's query is answered once: what other emulators say goes nowhere. */
   accept(
     attachment: Attachment,
     { offset, bytes }: { readonly offset: number; readonly bytes: Uint8Array },
-    queue: InputQueue | undefined,
-    beforeWriting: () => void,
+    { queue, answers, beforeWriting }: Destination,
   ): void {
     const writer = this.ledger.get(attachment.writerId);
     const refuse = (code: AttachmentEvents['input-refused']['code']): void =>
@@ -54,6 +61,7 @@ export class TypedInput {
         return this.acknowledge(writer);
       case 'deliver':
         this.ledger.touch(writer);
+        if (!answers && isTerminalReplyBytes(accepted.bytes)) return queue.swallow(accepted.bytes, writer);
         typing.note(this.monotonic());
         beforeWriting();
         return queue.push(accepted.bytes, writer);

@@ -7,7 +7,7 @@ import { endProcesses } from '../processes/kill-ladder';
 import type { Launch } from '../wire/host-messages';
 import { Brokers } from './brokers';
 import type { BrokerToKeeper, KeeperToBroker, KeptSession, RawExit } from './keeper-messages';
-import { launchArguments } from './launch-arguments';
+import { withLauncherCall } from './launcher-call';
 
 export interface KeeperOptions {
   readonly brokerProgram: string;
@@ -102,14 +102,16 @@ export class Keeper {
     const { sessionId, launch, cols, rows } = request;
     if (!this.held.has(sessionId)) {
       try {
-        const forked = forkPty({
-          file: this.options.launcherProgram,
-          args: launchArguments(launch),
-          env: ['PATH=/usr/local/bin:/usr/bin:/bin'],
-          cols,
-          rows,
-          onExit: (exitCode, signal) => this.onExit(sessionId, { exitCode, signal }),
-        });
+        const forked = withLauncherCall(launch, (args) =>
+          forkPty({
+            file: this.options.launcherProgram,
+            args,
+            env: ['PATH=/usr/local/bin:/usr/bin:/bin'],
+            cols,
+            rows,
+            onExit: (exitCode, signal) => this.onExit(sessionId, { exitCode, signal }),
+          }),
+        );
         setCloseOnExec(forked.fd);
         this.held.set(sessionId, { sessionId, pid: forked.pid, fd: forked.fd, exit: null });
       } catch (error) {

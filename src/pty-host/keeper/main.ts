@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { tryLock } from '../../kernel/file-lock';
+import { hardenProcess } from '../../kernel/harden-process';
 import { listenUnix } from '../native/libc';
 import { HOST_SOCKET } from '../wire/host-paths';
 import { Keeper } from './keeper';
@@ -39,8 +40,7 @@ async function main(): Promise<void> {
   // A terminal that closes, a Ctrl-C at the gateway's terminal: not this process's business.
   process.on('SIGHUP', () => undefined);
   process.on('SIGINT', () => undefined);
-  // Without a handler this signal opens Node's inspector to every local user.
-  process.on('SIGUSR1', () => undefined);
+  hardenProcess();
   // From here on shells hang on this process: it outlives its own mistakes.
   process.on('uncaughtException', (error) => log(error.stack ?? error.message));
   keeper.startBroker();

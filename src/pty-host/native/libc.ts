@@ -1,8 +1,9 @@
+import fs from 'node:fs';
 import koffi from 'koffi';
 
 /**
  * The few system calls that Node does not offer, through koffi (a prebuilt FFI): close-on-exec, descriptor passing, peer
- * credentials, the foreground process group. Structures are those of 64-bit Linux.
+ * credentials, the foreground process group, files in memory. Structures are those of 64-bit Linux.
  */
 const libc = koffi.load('libc.so.6');
 
@@ -29,6 +30,7 @@ const bind = libc.func('int bind(int fd, const uint8_t *address, uint32_t length
 const listen = libc.func('int listen(int fd, int backlog)');
 const tcgetpgrp = libc.func('int tcgetpgrp(int fd)');
 const mmap = libc.func('void *mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)');
+const memfdCreate = libc.func('int memfd_create(const char *name, unsigned int flags)');
 const munmap = libc.func('int munmap(void *address, size_t length)');
 
 const F_SETFD = 2;
@@ -133,6 +135,15 @@ export function mapShared(fd: number, length: number): Mapping {
     bytes: Buffer.from(koffi.view(address, length)),
     unmap: () => check(munmap(address, length) as number, 'munmap'),
   };
+}
+
+/** A file without a name, to be read from its start by the next child: it is NOT close-on-exec. The caller closes it. */
+export function memoryFile(name: string, content: Uint8Array): number {
+  const fd = memfdCreate(name, 0) as number;
+  check(fd, 'memfd_create');
+  // At a position, which leaves the one of the descriptor where a reader begins.
+  for (let at = 0; at < content.length;) at += fs.writeSync(fd, content, at, content.length - at, at);
+  return fd;
 }
 
 /** The process group in the foreground of the terminal behind a PTY master, or 0. */

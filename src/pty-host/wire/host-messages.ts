@@ -11,7 +11,37 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>;
   /** The system user it runs as, when the host runs as root; absent: the host's own. */
   readonly user?: { readonly name: string; readonly uid: number; readonly gid: number };
+  /** Present: `program` is `NEEDS_NEWER_HOST`, and what is run is named in here. */
+  readonly confinement?: Confinement;
 }
+
+/** `program` of a confined launch: there is no such file, so that a host of an earlier build fails instead of running it freely. */
+export const NEEDS_NEWER_HOST = '/holdfast/this-launch-needs-a-newer-pty-host';
+
+/**
+ * How a launch is kept in bounds. What it starts has a parent that stays as it is, ends with the program, and ends everything that
+ * is left then.
+ */
+export interface Confinement {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Base64. The program finds them to read as descriptors 10, 11, …; nothing of them is on disk or in an argument. */
+  readonly descriptors: readonly string[];
+  readonly umask: number;
+  readonly limits: {
+    readonly files: number;
+    readonly fileBytes: number;
+    /** Data of each process. */
+    readonly memoryBytes: number;
+    /** Of the user as a whole; absent: no limit here. */
+    readonly processes?: number;
+  };
+}
+
+/** Of the first of `Confinement.descriptors`. */
+export const FIRST_DESCRIPTOR = 10;
+/** More than any launcher needs; each is a descriptor of the keeper for a moment. */
+export const MAX_DESCRIPTORS = 16;
 
 export interface SizeMark {
   /** From this output offset on the terminal had this size. */
@@ -30,7 +60,7 @@ export interface ExitStatus {
   readonly exitCode: number | null;
   readonly signal: string | null;
   /** Why, when it was not the process that ended by itself. */
-  readonly reason: 'exited' | 'terminated' | 'expired' | 'host-lost';
+  readonly reason: 'exited' | 'terminated' | 'expired' | 'host-lost' | 'hibernated';
 }
 
 /** What a gateway wants to find again about a session without its database; the host only keeps it. */
@@ -65,6 +95,8 @@ export interface HostSession {
   readonly idleOutputMs: number;
   /** The same since the last attachment left; 0 while there is one. */
   readonly idleViewerMs: number;
+  /** The same since somebody typed, also over REST; absent: an older host. */
+  readonly idleInputMs?: number;
   readonly exit: ExitStatus | null;
   /** Unix milliseconds; of a lost host, its last sign of life. */
   readonly endedAt: number | null;
@@ -79,7 +111,28 @@ export interface EpochInfo {
   readonly end: number;
   readonly createdAt: number;
   readonly endedAt: number | null;
+  /** How it ended; absent: an older host. */
+  readonly exit?: ExitStatus | null;
   readonly sizes: readonly SizeMark[];
+}
+
+/** How gateways name an attachment to each other. The host passes it on and knows nothing of what it says. */
+export interface AttachmentName {
+  /** A UUID of this attachment. */
+  readonly id: string;
+  readonly label: string;
+}
+
+/** The longest `label`: an e-mail address and a few words. */
+export const MAX_LABEL_LENGTH = 1024;
+/** The longest `message` of `relay`. */
+export const MAX_RELAY_LENGTH = 4096;
+
+/** An attachment that has a name, as every gateway learns of it. */
+export interface AudienceMember extends AttachmentName {
+  readonly role: Role;
+  /** Unix milliseconds. */
+  readonly since: number;
 }
 
 export interface Attached {
@@ -113,7 +166,8 @@ export interface HostRequests {
   };
   /**
    * Idempotent by `sessionId`: a second call finds the first one's process. With `replaceEpoch`, a session whose process of
-   * that epoch was lost with its host gets a new process, with an epoch of its own; the old output stays readable.
+   * that epoch has ended gets a new process, with an epoch of its own; the old output stays readable. Whether it may have one is
+   * the gateway's business. (An older host replaces only what was lost with it, and answers with what has ended otherwise.)
    */
   create: {
     body: {
@@ -140,9 +194,13 @@ export interface HostRequests {
       readonly replayBytes: number;
       readonly epoch?: string;
       readonly offset?: number;
+      /** With a name it hears of the others that have one (`audience`, `relayed`), and they hear of it. */
+      readonly name?: AttachmentName;
     };
     answer: Attached;
   };
+  /** May type from here on, or not any more; what it sent before is judged by the role it had. */
+  role: { body: { readonly role: Role }; answer: { readonly inputOffset: number } };
   /** Output follows from `from`. */
   start: { body: { readonly from: number }; answer: Record<string, never> };
   detach: { body: Record<string, never>; answer: Record<string, never> };
@@ -159,12 +217,22 @@ export interface HostRequests {
     body: { readonly sessionId: string; readonly signal?: SignalName; readonly ifIdleMs?: number };
     answer: Record<string, never>;
   };
+  /**
+   * Ends the process for now, SIGTERM first; it ends as `hibernated`. `ifUntypedMs`: only when nobody has typed for so long,
+   * refused otherwise. Not a kind of `terminate`, because a host that does not know it must not end anything for good.
+   */
+  hibernate: { body: { readonly sessionId: string; readonly ifUntypedMs?: number }; answer: Record<string, never> };
   /** Input without an attachment (REST): written once, acknowledged after the write. */
   type: { body: { readonly sessionId: string; readonly base64: string }; answer: { readonly bytes: number } };
   /** The server's answer to a terminal query found in output that ended at `queryEnd`; refused while a writer is attached. */
   'answer-query': {
     body: { readonly sessionId: string; readonly queryEnd: number; readonly base64: string };
     answer: { readonly taken: boolean };
+  };
+  /** From gateway to gateway, to one attachment of a session or to all that have a name. */
+  relay: {
+    body: { readonly sessionId: string; readonly to?: string; readonly message: string };
+    answer: { readonly delivered: number };
   };
   /** Of the current epoch, or of an earlier one that is still held. */
   info: {
@@ -175,6 +243,8 @@ export interface HostRequests {
       readonly answerFrom: number | null;
       /** All that are held, oldest first, the current one last. */
       readonly epochs: readonly EpochInfo[];
+      /** Who is attached; absent: an older host. */
+      readonly audience?: readonly AudienceMember[];
     };
   };
   /** Answered by a `bytes` frame; refused with `transcript_damaged` where the disk does not hold what was written. */
@@ -233,6 +303,9 @@ export interface AttachmentEvents {
     readonly exitCode?: number;
     readonly command?: string;
   };
+  /** Who is attached now, when that has changed and anybody was ever there beside the first one; `more` than are listed. */
+  audience: { readonly members: readonly AudienceMember[]; readonly more: number };
+  relayed: { readonly message: string };
   /** Too far behind to catch up: the gateway makes a snapshot and sends `start`. */
   lagging: { readonly next: number };
   'input-refused': {

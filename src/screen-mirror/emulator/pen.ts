@@ -1,5 +1,5 @@
 import { backgroundOf, erased, isProtected, PLAIN, sameLook, sgr, type Look } from './attributes';
-import type { LinkData } from './xterm-internals';
+import type { LinkData } from '@holdfast/emulator-guard';
 
 /** Collects a snapshot's text and knows with which look the reading terminal would print next. */
 export class Pen {

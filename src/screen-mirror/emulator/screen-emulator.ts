@@ -1,7 +1,7 @@
 import { Guard } from '@holdfast/emulator-guard';
+import { printable } from '@holdfast/protocol';
 import type { Terminal } from '@xterm/headless';
 import { Colours } from './colours';
-import { Hyperlinks } from './hyperlinks';
 import { resizeTerminal } from './resize-terminal';
 import { releaseModes, writeBelow } from './seal';
 import { SequenceScanner, type ScanResult } from './sequence-scanner';
@@ -45,6 +45,8 @@ export interface ScreenText {
   readonly offset: number;
   readonly lines: string[];
   readonly cursor: { readonly x: number; readonly y: number };
+  /** The program wants to know what was pasted and what was typed. */
+  readonly bracketedPaste: boolean;
 }
 
 /**
@@ -66,7 +68,6 @@ export class ScreenEmulator {
   constructor(options: Size & { readonly offset: number; readonly scrollbackLines: number }) {
     this.terminal = newTerminal({ ...clamp(options), scrollback: options.scrollbackLines });
     this.core = coreOf(this.terminal);
-    Hyperlinks.install(this.core);
     this.guard = new Guard(this.core);
     this.colours = new Colours(this.core);
     this.scanner = new SequenceScanner(options.offset);
@@ -116,7 +117,7 @@ export class ScreenEmulator {
       cols,
       rows,
       bytes: Buffer.concat([Buffer.from(screen), tail]),
-      title: this.core._inputHandler._windowTitle.slice(0, TITLE_CHARS),
+      title: printable(this.core._inputHandler._windowTitle, TITLE_CHARS),
     };
   }
 
@@ -138,7 +139,8 @@ export class ScreenEmulator {
       lines.push(active.getLine(active.baseY + row)?.translateToString(true) ?? '');
     }
     const x = Math.min(active.cursorX, this.terminal.cols - 1);
-    return { offset: this.offset, lines, cursor: { x, y: active.cursorY } };
+    const { bracketedPasteMode: bracketedPaste } = this.core.coreService.decPrivateModes;
+    return { offset: this.offset, lines, cursor: { x, y: active.cursorY }, bracketedPaste };
   }
 
   /** Replies to queries that ended behind `offset`. */

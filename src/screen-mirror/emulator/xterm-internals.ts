@@ -1,4 +1,4 @@
-import type { GuardedCore } from '@holdfast/emulator-guard';
+import type { GuardedCore, LinkService } from '@holdfast/emulator-guard';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { Terminal, type ITerminalInitOnlyOptions, type ITerminalOptions } from '@xterm/headless';
 
@@ -34,17 +34,6 @@ export interface ColourChange {
   /** 0…255 of the palette, 256 foreground, 257 background, 258 cursor; absent: the whole palette. */
   readonly index?: number;
   readonly color?: readonly [number, number, number];
-}
-
-export interface LinkService {
-  registerLink(data: LinkData): number;
-  addLineToLink(linkId: number, y: number): void;
-  getLinkData(linkId: number): LinkData | undefined;
-}
-
-export interface LinkData {
-  readonly id?: string;
-  readonly uri: string;
 }
 
 export interface AttributeData {

@@ -1,8 +1,7 @@
-import { repairEraseAbove } from '@holdfast/emulator-guard';
+import { Hyperlinks, repairEraseAbove } from '@holdfast/emulator-guard';
 import type { Terminal } from '@xterm/headless';
 import { hasExtended, lookOf, lookOfCursor, type Look } from '../emulator/attributes';
 import { designatorOf } from '../emulator/charsets';
-import { Hyperlinks } from '../emulator/hyperlinks';
 import { lookAt } from '../emulator/screen-painter';
 import { coreOf, newTerminal, type XtermBuffer, type XtermCore } from '../emulator/xterm-internals';
 

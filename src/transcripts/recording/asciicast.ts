@@ -81,6 +81,11 @@ function seconds(ms: number): number {
   return Math.floor(ms / 1000);
 }
 
+/** What JSON leaves as it is and a terminal or an editor obeys: DEL, C1, separators of lines, marks that turn the direction. */
+const UNESCAPED = /[\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** The same to every reader of JSON, and harmless to whoever looks at the file. */
 function line(value: unknown): string {
-  return `${JSON.stringify(value)}\n`;
+  const escaped = (sign: string): string => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return `${JSON.stringify(value).replace(UNESCAPED, escaped)}\n`;
 }

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { ErrorCode } from '@holdfast/protocol';
+import { ClipboardFilter, ErrorCode } from '@holdfast/protocol';
 import { DomainError } from '../../kernel/domain-error';
 import type { ExitStatus, SizeMark } from '../../pty-host/wire/host-messages';
 import type { TranscriptDetails, TranscriptHost } from '../transcript-host';
@@ -25,10 +25,11 @@ export interface RecordingOptions {
 
 /**
  * A range of a transcript as lines of an asciicast, made while they are read: memory does not depend on the length. It ends
- * where the output ended when it was begun.
+ * where the output ended when it was begun. Played in a terminal, it does not touch the clipboard.
  */
 export class Recorder {
   private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  private readonly clipboard = new ClipboardFilter();
   private readonly from: number;
   private readonly to: number;
   /** Since the start of the recording, pauses shortened. */
@@ -104,7 +105,7 @@ export class Recorder {
 
   /** A character that is cut here comes with the next output. */
   private *output(bytes: Uint8Array): Generator<string> {
-    if (bytes.length > 0) yield* this.text(this.decoder.decode(bytes, { stream: true }));
+    if (bytes.length > 0) yield* this.text(this.decoder.decode(this.clipboard.pass(bytes), { stream: true }));
   }
 
   private *text(text: string): Generator<string> {

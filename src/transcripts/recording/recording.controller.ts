@@ -1,8 +1,9 @@
 import { Controller, Get, Logger, Param, Query, StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { Audited, namedInPath } from '../../audit/audited.decorator';
 import { Caller } from '../../auth/caller.decorator';
 import type { Principal } from '../../auth/principal';
-import { ApiZodQuery } from '../../infrastructure/http/open-api';
+import { ApiContentResponse, ApiZodQuery } from '../../infrastructure/http/open-api';
 import { ZodPipe } from '../../infrastructure/http/zod.pipe';
 import { SessionService } from '../../sessions/session.service';
 import { recordingQuerySchema, type RecordingQuery } from './recording.schemas';
@@ -20,17 +21,20 @@ export class RecordingController {
   ) {}
 
   /** The session as a film: output, sizes and times, for asciinema and its player. */
+  @Audited('recording.read', { target: namedInPath('session') })
   @Get()
   @ApiZodQuery(recordingQuerySchema)
+  @ApiContentResponse(200, 'application/x-asciicast', 'Lines of JSON.')
   async record(
     @Caller() caller: Principal,
     @Param('id') id: string,
     @Query(new ZodPipe(recordingQuerySchema)) query: RecordingQuery,
   ): Promise<StreamableFile> {
-    const { session } = await this.sessions.find(caller, id);
+    const { session } = await this.sessions.findReadable(caller, id);
     const lines = await this.recordings.open(session, query);
     return new StreamableFile(lines, {
-      type: 'application/x-asciicast',
+      // Never shown by a browser: whoever wrote it was not us.
+      type: 'application/octet-stream',
       disposition: attachment(`${session.name ?? session.id}.cast`),
     }).setErrorHandler((error, response) => {
       this.log.warn(`The recording of ${session.storageKey} broke off: ${error.message}`);

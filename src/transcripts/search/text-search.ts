@@ -18,8 +18,8 @@ export interface SearchPlace {
 export interface ChunkQuery {
   /** In lower case. */
   readonly text: string;
-  /** Only what this user may see; absent: everything. */
-  readonly userId?: string;
+  /** Only what the projects of this user have. */
+  readonly userId: string;
   readonly projectId?: string;
   readonly sessionId?: string;
   /** From this chunk on, it included. */
@@ -123,14 +123,11 @@ function visibleChunks(
   { userId, projectId, sessionId, from }: Omit<ChunkQuery, 'text' | 'limit'>,
   value: (item: unknown) => string,
 ): string {
-  const conditions = ['true'];
-  if (userId !== undefined) {
-    // Asked with the search itself: who was removed a moment ago finds nothing.
-    conditions.push(
-      `EXISTS (SELECT FROM project_members member
-               WHERE member.project_id = session.project_id AND member.user_id = ${value(userId)})`,
-    );
-  }
+  // Asked with the search itself: who was removed a moment ago finds nothing.
+  const conditions = [
+    `EXISTS (SELECT FROM project_members member
+             WHERE member.project_id = session.project_id AND member.user_id = ${value(userId)})`,
+  ];
   if (projectId !== undefined) conditions.push(`session.project_id = ${value(projectId)}`);
   if (sessionId !== undefined) conditions.push(`session.id = ${value(sessionId)}`);
   if (from !== undefined) {

@@ -208,6 +208,13 @@ export class FakeServer {
           attachment.session.exit = { exitCode: null, signal: message.data.signal ?? 'HUP' };
         return this.flush();
       }
+      case 'write.request':
+      case 'write.answer':
+      case 'write.revoke':
+      case 'kick':
+      case 'claude.permission.answer':
+      case 'claude.continue':
+      case 'claude.dismiss':
       case 'signal':
       case 'visibility':
       case 'auth.renew':

@@ -1,0 +1,79 @@
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, In } from 'typeorm';
+import { CONFIG, type Config } from '../../config/environment';
+import { ControlBus } from '../infrastructure/control-bus/control-bus';
+import { DatabaseTask } from '../infrastructure/database/database-task';
+import { Disposables } from '../kernel/disposables';
+import { SettingEntity } from './setting.entity';
+import { initialSettings, parseSetting, type SettingKey, type Settings } from './settings';
+
+const TOPIC = 'settings.changed';
+
+/** `null`: as the environment says again. */
+export type SettingChanges = { readonly [K in SettingKey]?: Settings[K] | null };
+
+/** What holds now. Every gateway has it in memory: changes are heard, and read again whenever some may have been missed. */
+@Injectable()
+export class RuntimeSettings implements OnModuleInit, OnApplicationShutdown {
+  readonly initial: Settings;
+  private values: Settings;
+  private readonly subscriptions = new Disposables();
+  private readonly reading = new DatabaseTask(RuntimeSettings.name, () => this.read());
+
+  constructor(
+    @Inject(CONFIG) config: Config,
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly bus: ControlBus,
+  ) {
+    this.initial = initialSettings(config);
+    this.values = this.initial;
+  }
+
+  get current(): Settings {
+    return this.values;
+  }
+
+  async onModuleInit(): Promise<void> {
+    for (const subscription of [
+      this.bus.onMessage(({ topic }) => {
+        if (topic === TOPIC) this.reading.start();
+      }),
+      this.bus.onReconnected(() => this.reading.start()),
+      this.reading,
+    ]) {
+      this.subscriptions.add(() => subscription.dispose());
+    }
+    // Without the database it is what the environment says, until the database is there.
+    await this.reading.run();
+  }
+
+  onApplicationShutdown(): void {
+    this.subscriptions.dispose();
+  }
+
+  /** Those that were ever changed, with when and by whom. */
+  changed(): Promise<SettingEntity[]> {
+    return this.dataSource.getRepository(SettingEntity).find();
+  }
+
+  /** All of them or none. */
+  async change(changes: SettingChanges, userId: string): Promise<void> {
+    const entries = Object.entries(changes) as [SettingKey, Settings[SettingKey] | null][];
+    const reset = entries.filter(([, value]) => value === null).map(([key]) => key);
+    const set = entries.flatMap(([key, value]) => (value === null ? [] : [{ key, value }]));
+    await this.dataSource.transaction(async (manager) => {
+      await manager.delete(SettingEntity, { key: In(reset) });
+      const [changedBy, changedAt] = [userId, new Date()];
+      for (const setting of set) await manager.upsert(SettingEntity, { ...setting, changedBy, changedAt }, ['key']);
+    });
+    await this.read();
+    this.bus.publish({ topic: TOPIC, payload: {} });
+  }
+
+  private async read(): Promise<void> {
+    const rows = await this.changed();
+    const stored = rows.map(({ key, value }) => parseSetting(key, value));
+    this.values = Object.freeze(Object.assign({}, this.initial, ...stored) as Settings);
+  }
+}
