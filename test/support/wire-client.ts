@@ -38,6 +38,8 @@ interface ChannelState {
 export class WireClient {
   readonly events: Received[] = [];
   closed: { code: number; reason: string } | undefined;
+  /** Why there was no connection, or none any more, as far as the system or an HTTP status says it. */
+  private failure = '';
   private readonly channels = new Map<number, ChannelState>();
   private readonly wakers = new Set<() => void>();
 
@@ -51,7 +53,7 @@ export class WireClient {
       this.closed = { code, reason: reason.toString() };
       this.wake();
     });
-    socket.on('error', () => undefined);
+    socket.on('error', (error) => (this.failure = error.message));
   }
 
   /** Without a token: the URL has a ticket. */
@@ -60,7 +62,8 @@ export class WireClient {
     const socket = new WebSocket(url, protocols, { headers, perMessageDeflate: false });
     const client = new WireClient(socket);
     await client.until(() => client.events.length > 0 || client.closed !== undefined, 'welcome');
-    if (client.closed) throw new Error(`refused: ${client.closed.code} ${client.closed.reason}`);
+    const { closed, failure } = client;
+    if (closed) throw new Error(`refused: ${closed.code} ${closed.reason || failure}`);
     return client;
   }
 

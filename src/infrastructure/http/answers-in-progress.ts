@@ -2,8 +2,11 @@ import type http from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** How long a connection may take to say what it wants: browsers open some that they may never use. */
-const LATE_REQUEST_MS = 1_000;
+/**
+ * How long a connection may take to say what it wants, at most: slow networks and busy clients need seconds, but browsers open
+ * some that they may never use.
+ */
+const LATE_REQUEST_MS = 5_000;
 
 /**
  * What a server that ends has to finish: requests that are being answered, and connections whose first request is still on its
