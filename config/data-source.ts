@@ -9,6 +9,7 @@ import { Sharing1765300000000 } from '../migrations/1765300000000-sharing';
 import { ClaudeRequests1766000000000 } from '../migrations/1766000000000-claude-requests';
 import { ClaudeSessions1766100000000 } from '../migrations/1766100000000-claude-sessions';
 import { Suggestions1766300000000 } from '../migrations/1766300000000-suggestions';
+import { ClaudeBudgets1766400000000 } from '../migrations/1766400000000-claude-budgets';
 import { FailedAttemptEntity } from '../src/auth/failed-attempt.entity';
 import { SettingsAndPasswordResets1765400000000 } from '../migrations/1765400000000-settings-and-password-resets';
 import { ClaudeSessionEntity } from '../src/claude-terminal/records/claude-session.entity';
@@ -19,6 +20,7 @@ import { RecoveryCodeEntity } from '../src/auth/two-factor/recovery-code.entity'
 import { TwoFactorEntity } from '../src/auth/two-factor/two-factor.entity';
 import { WsTicketEntity } from '../src/auth/ws-ticket.entity';
 import { ClaudeRequestEntity } from '../src/claude-usage/ledger/claude-request.entity';
+import { BudgetLimitEntity } from '../src/claude-usage/limits/budget-limit.entity';
 import { LaunchProfileEntity } from '../src/launch-profiles/launch-profile.entity';
 import { ProfileAssignmentEntity } from '../src/launch-profiles/profile-assignment.entity';
 import { ProjectMemberEntity } from '../src/projects/project-member.entity';
@@ -59,6 +61,7 @@ export const ENTITIES = [
   DeletedProjectEntity,
   ClaudeSessionEntity,
   ClaudeRequestEntity,
+  BudgetLimitEntity,
   SuggestionConsentEntity,
 ];
 
@@ -75,6 +78,7 @@ export const MIGRATIONS = [
   ClaudeRequests1766000000000,
   ClaudeSessions1766100000000,
   Suggestions1766300000000,
+  ClaudeBudgets1766400000000,
 ];
 
 /** A request that waits longer for a connection is better answered with 503. */

@@ -48,6 +48,7 @@ export const AUDIT_CODES = {
   'claude.request':
     'A request went to the Claude API; data has model, tokens, cost and how it went, never what was said.',
   'claude.refused': 'A request to the Claude API was not made: budget, policy, key, breaker or limit.',
+  'claude.budget': 'The Claude budget of one user or project was set or removed.',
   'node.drained': 'An administrator had the gateways of a node replaced.',
   'breaker.reset': 'An administrator closed a circuit.',
   'suggestion.consent': 'Somebody switched command suggestions on or off for themselves.',

@@ -8,15 +8,10 @@ import { dayOf } from './spending';
 const RETRY_AFTER_MS = 5_000;
 const DAY_MS = 86_400_000;
 
-interface Named {
-  readonly name: string;
-  readonly setting: string;
-}
-
-const NAMES: Readonly<Record<BudgetKind, Named>> = {
-  user: { name: 'your Claude budget', setting: 'claudeUserDailyUsd' },
-  project: { name: 'the Claude budget of this project', setting: 'claudeProjectDailyUsd' },
-  total: { name: 'the Claude budget of this server', setting: 'claudeTotalDailyUsd' },
+const NAMES: Readonly<Record<BudgetKind, string>> = {
+  user: 'your Claude budget',
+  project: 'the Claude budget of this project',
+  total: 'the Claude budget of this server',
 };
 
 /** The first budget that has no room for `needed`; `running`: it would have, were it not for requests that run. */
@@ -37,8 +32,8 @@ export function nextDay(now: number): number {
 
 /** Which budget it was, its value, what is used, when it starts anew, and what to do. */
 export function budgetExceeded(state: BudgetState, needed: NanoDollars, running: boolean, now: number): DomainError {
-  const { kind, limit = 0, used, reserved } = state;
-  const { name, setting } = NAMES[kind];
+  const { kind, setting, limit = 0, used, reserved } = state;
+  const name = NAMES[kind];
   const resetsAt = nextDay(now);
   const [value, spent, held, cost] = [limit, used, reserved, needed].map(dollars);
   const numbers = `${value} a day, ${spent} used`;

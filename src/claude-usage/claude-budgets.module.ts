@@ -6,6 +6,7 @@ import { ClaudeUsageNumbers } from './claude-usage-numbers';
 import { CurrentSpending } from './current-spending';
 import { ClaudeLedger } from './ledger/claude-ledger';
 import { SpendingElsewhere } from './ledger/spending-elsewhere';
+import { BudgetLimits } from './limits/budget-limits';
 import { MachineBudgets } from './machine-budgets';
 import { SpendingBook } from './spending-book';
 
@@ -16,6 +17,7 @@ import { SpendingBook } from './spending-book';
     SpendingElsewhere,
     SpendingBook,
     CurrentSpending,
+    BudgetLimits,
     ClaudeUsageNumbers,
     {
       provide: ClaudePrices,
@@ -24,6 +26,6 @@ import { SpendingBook } from './spending-book';
     },
     { provide: ClaudeBudgets, useClass: MachineBudgets },
   ],
-  exports: [ClaudeBudgets, ClaudePrices, ClaudeUsageNumbers],
+  exports: [BudgetLimits, ClaudeBudgets, ClaudePrices, ClaudeUsageNumbers],
 })
 export class ClaudeBudgetsModule {}

@@ -58,6 +58,8 @@ export interface BudgetState {
   readonly kind: BudgetKind;
   /** Undefined: no limit. */
   readonly limit: NanoDollars | undefined;
+  /** What an administrator changes to raise it. */
+  readonly setting: string;
   readonly used: NanoDollars;
   /** Held for requests that run. */
   readonly reserved: NanoDollars;

@@ -6,6 +6,7 @@ import { ClaudeBudgetsModule } from './claude-budgets.module';
 import { ClaudeHealthProbe } from './claude-health-probe';
 import { ClaudeRequestAudit } from './claude-request-audit';
 import { LedgerTotals } from './ledger/ledger-totals';
+import { AdminBudgetsController } from './rest/admin-budgets.controller';
 import { AdminClaudeController } from './rest/admin-claude.controller';
 import { ClaudeController } from './rest/claude.controller';
 import { UsageReports } from './rest/usage-reports';
@@ -14,7 +15,7 @@ import { UsageReports } from './rest/usage-reports';
 @Global()
 @Module({
   imports: [ClaudeBudgetsModule, ClaudeProgramModule],
-  controllers: [ClaudeController, AdminClaudeController],
+  controllers: [ClaudeController, AdminClaudeController, AdminBudgetsController],
   providers: [
     ClaudeAvailability,
     ClaudeRequestAudit,

@@ -19,6 +19,7 @@ import {
 } from './claude-budgets';
 import { type NanoDollars, toNano } from './claude-prices';
 import { CurrentSpending } from './current-spending';
+import { BudgetLimits } from './limits/budget-limits';
 import type { Running } from './spending';
 import type { MeteredUsage } from './token-usage';
 
@@ -32,6 +33,7 @@ export class MachineBudgets extends ClaudeBudgets {
 
   constructor(
     private readonly settings: RuntimeSettings,
+    private readonly limits: BudgetLimits,
     private readonly clock: Clock,
     private readonly ids: Ids,
     private readonly current: CurrentSpending,
@@ -65,17 +67,13 @@ export class MachineBudgets extends ClaudeBudgets {
   }
 
   states({ userId, projectId }: Pick<ClaudeSpender, 'userId' | 'projectId'>): readonly BudgetState[] {
-    const { claudeUserDailyUsd, claudeProjectDailyUsd, claudeTotalDailyUsd } = this.settings.current;
-    const state = (kind: BudgetKind, limit: number | 'unlimited', id: string): BudgetState => ({
-      kind,
-      limit: limit === 'unlimited' ? undefined : toNano(limit),
-      ...this.current.of(kind, id),
-    });
-    return [
-      state('user', claudeUserDailyUsd, userId),
-      state('project', claudeProjectDailyUsd, projectId),
-      state('total', claudeTotalDailyUsd, ''),
-    ];
+    return [this.state('user', userId), this.state('project', projectId), this.state('total', '')];
+  }
+
+  private state(kind: BudgetKind, id: string): BudgetState {
+    const { dailyUsd, setting } = this.limits.of(kind, id);
+    const limit = dailyUsd === 'unlimited' ? undefined : toNano(dailyUsd);
+    return { kind, limit, setting, ...this.current.of(kind, id) };
   }
 
   private requireRoom(spender: ClaudeSpender, nano: NanoDollars): void {

@@ -2,54 +2,42 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } fro
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, In } from 'typeorm';
 import { CONFIG, type Config } from '../../config/environment';
+import { AnnouncedCopy } from '../infrastructure/control-bus/announced-copy';
 import { ControlBus } from '../infrastructure/control-bus/control-bus';
-import { DatabaseTask } from '../infrastructure/database/database-task';
-import { Disposables } from '../kernel/disposables';
 import { SettingEntity } from './setting.entity';
 import { initialSettings, parseSetting, type SettingKey, type Settings } from './settings';
-
-const TOPIC = 'settings.changed';
 
 /** `null`: as the environment says again. */
 export type SettingChanges = { readonly [K in SettingKey]?: Settings[K] | null };
 
-/** What holds now. Every gateway has it in memory: changes are heard, and read again whenever some may have been missed. */
+/** What holds now, on every gateway. */
 @Injectable()
 export class RuntimeSettings implements OnModuleInit, OnApplicationShutdown {
   readonly initial: Settings;
   private values: Settings;
-  private readonly subscriptions = new Disposables();
-  private readonly reading = new DatabaseTask(RuntimeSettings.name, () => this.read());
+  private readonly copy: AnnouncedCopy;
 
   constructor(
     @Inject(CONFIG) config: Config,
     @InjectDataSource() private readonly dataSource: DataSource,
-    private readonly bus: ControlBus,
+    bus: ControlBus,
   ) {
     this.initial = initialSettings(config);
     this.values = this.initial;
+    this.copy = new AnnouncedCopy(bus, 'settings.changed', () => this.read());
   }
 
   get current(): Settings {
     return this.values;
   }
 
-  async onModuleInit(): Promise<void> {
-    for (const subscription of [
-      this.bus.onMessage(({ topic }) => {
-        if (topic === TOPIC) this.reading.start();
-      }),
-      this.bus.onReconnected(() => this.reading.start()),
-      this.reading,
-    ]) {
-      this.subscriptions.add(() => subscription.dispose());
-    }
-    // Without the database it is what the environment says, until the database is there.
-    await this.reading.run();
+  /** Without the database it is what the environment says, until the database is there. */
+  onModuleInit(): Promise<void> {
+    return this.copy.open();
   }
 
   onApplicationShutdown(): void {
-    this.subscriptions.dispose();
+    this.copy.dispose();
   }
 
   /** Those that were ever changed, with when and by whom. */
@@ -67,8 +55,7 @@ export class RuntimeSettings implements OnModuleInit, OnApplicationShutdown {
       const [changedBy, changedAt] = [userId, new Date()];
       for (const setting of set) await manager.upsert(SettingEntity, { ...setting, changedBy, changedAt }, ['key']);
     });
-    await this.read();
-    this.bus.publish({ topic: TOPIC, payload: {} });
+    await this.copy.announce();
   }
 
   private async read(): Promise<void> {

@@ -16,7 +16,8 @@ const MAX_DOLLARS = 1_000_000;
 /** A list that a person reads. */
 const MAX_MODELS_CHARACTERS = 2_000;
 
-const dollars = z.union([z.number().min(0).max(MAX_DOLLARS), z.literal('unlimited')]);
+/** Of a budget for a day. */
+export const dailyDollarsSchema = z.union([z.number().min(0).max(MAX_DOLLARS), z.literal('unlimited')]);
 const sessions = z.int().min(1).max(MAX_SESSIONS);
 
 /** What an administrator may change while the server runs; everything else is fixed by the environment. */
@@ -54,9 +55,11 @@ export const settingsSchema = z.strictObject({
     // No control or formatting characters but the line feed: it is shown to people who have not logged in.
     .regex(/^(?:[^\p{Cc}\p{Cf}\u2028\u2029]|\n)*$/u, 'must be plain text')
     .describe('Shown above the login form; empty = nothing.'),
-  claudeUserDailyUsd: dollars.describe('US dollars that one user may spend on Claude a day (UTC); an estimate.'),
-  claudeProjectDailyUsd: dollars.describe('The same for all Claude sessions of one project together.'),
-  claudeTotalDailyUsd: dollars.describe('The same for everybody together.'),
+  claudeUserDailyUsd: dailyDollarsSchema.describe(
+    'US dollars that one user may spend on Claude a day (UTC); an estimate.',
+  ),
+  claudeProjectDailyUsd: dailyDollarsSchema.describe('The same for all Claude sessions of one project together.'),
+  claudeTotalDailyUsd: dailyDollarsSchema.describe('The same for everybody together.'),
   claudeModels: z
     .string()
     .max(MAX_MODELS_CHARACTERS)

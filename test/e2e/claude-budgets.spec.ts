@@ -95,6 +95,40 @@ it('refuses the user whose budget is used up, says until when, and lets another 
   expect((await csv.text()).split('\r\n')[1]).toBe(`${alice!.id},alice@test.local,,1,1900000,0,0,0,1.9`);
 });
 
+it('holds one user and one project to budgets of their own, from the next request on', async () => {
+  const dave = await claude.member('dave');
+  const budgets = '/api/admin/claude/budgets';
+  const [ofUser, ofProject] = [`${budgets}/users/${dave.id}`, `${budgets}/projects/dave`];
+  const change = async (method: string, path: string, body?: object): Promise<void> =>
+    expect((await claude.admin.request(method, path, body)).status).toBe(204);
+
+  await change('PUT', ofUser, { dailyUsd: 0.1 });
+  const refused = await ask(dave, 'costs 1', { max_tokens: 200_000 });
+  expect(refused.status).toBe(402);
+  expect(await refused.text()).toContain(`your Claude budget has less left today ($0.10 a day, $0.00 used)`);
+  expect((await usageOf(dave)).budget.limitUsd).toBe(0.1);
+  expect((await ask(bob!, 'costs 1')).status).toBe(200);
+
+  await change('PUT', ofUser, { dailyUsd: 'unlimited' });
+  await change('PUT', ofProject, { dailyUsd: 0 });
+  expect(await (await ask(dave, 'costs 1')).text()).toContain(`The Claude budget of this project for today is used up`);
+  const { body } = await claude.admin.request('GET', budgets);
+  expect(body).toMatchObject({
+    items: [
+      { kind: 'user', id: dave.id, name: 'dave@test.local', dailyUsd: 'unlimited' },
+      { kind: 'project', id: 'dave', name: 'dave', dailyUsd: 0 },
+    ],
+  });
+
+  await change('DELETE', ofProject);
+  await change('DELETE', ofUser);
+  expect((await usageOf(dave)).budget.limitUsd).toBe(2);
+  expect((await ask(dave, 'costs 1')).status).toBe(200);
+  expect((await claude.admin.request('DELETE', ofUser)).status).toBe(404);
+  const nobody = `${budgets}/users/00000000-0000-4000-8000-000000000000`;
+  expect((await claude.admin.request('PUT', nobody, { dailyUsd: 1 })).status).toBe(404);
+});
+
 it('puts each request on record, and each refusal, without what was said and without a key', async () => {
   const made = await auditEvent(claude.admin, { code: 'claude.request' }, ({ actor }) => actor.userId === alice!.id);
   expect(made).toMatchObject({
@@ -110,7 +144,7 @@ it('puts each request on record, and each refusal, without what was said and wit
       used: { input: 1_900_000 },
     },
   });
-  const refused = await auditEvent(claude.admin, { code: 'claude.refused' });
+  const refused = await auditEvent(claude.admin, { code: 'claude.refused' }, ({ actor }) => actor.userId === alice!.id);
   expect(refused).toMatchObject({ outcome: 'refused', reason: 'budget', actor: { userId: alice!.id } });
   for (const secret of ['costs', SERVER_KEY, 'hfc_']) expect(JSON.stringify([made, refused])).not.toContain(secret);
 });

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../kernel/clock';
-import { RuntimeSettings } from '../../settings/runtime-settings';
 import { nextDay } from '../budget-rules';
 import { LedgerTotals, type UsageFilter, type UsageGroup } from '../ledger/ledger-totals';
+import { BudgetLimits } from '../limits/budget-limits';
 import { dayOf } from '../spending';
 import { daysOf, type UsageReport } from './claude-usage.schemas';
 
@@ -11,7 +11,7 @@ import { daysOf, type UsageReport } from './claude-usage.schemas';
 export class UsageReports {
   constructor(
     private readonly totals: LedgerTotals,
-    private readonly settings: RuntimeSettings,
+    private readonly limits: BudgetLimits,
     private readonly clock: Clock,
   ) {}
 
@@ -25,12 +25,11 @@ export class UsageReports {
       this.totals.by(by, filter),
       this.totals.total({ from: today, to: today, ...spender }),
     ]);
-    const { claudeUserDailyUsd, claudeTotalDailyUsd } = this.settings.current;
-    const limit = budget === 'user' ? claudeUserDailyUsd : claudeTotalDailyUsd;
+    const { dailyUsd } = this.limits.of(budget, asked.userId ?? '');
     return {
       ...{ from: filter.from, to: filter.to, total, items },
       budget: {
-        limitUsd: limit === 'unlimited' ? null : limit,
+        limitUsd: dailyUsd === 'unlimited' ? null : dailyUsd,
         usedUsd: spent.costUsd,
         resetsAt: new Date(nextDay(now)).toISOString(),
       },

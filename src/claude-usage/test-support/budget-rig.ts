@@ -1,8 +1,10 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { DataSource } from 'typeorm';
 import { FakeClock } from '../../../test/support/fake-clock';
 import { loadConfig } from '../../../config/environment';
+import { InMemoryControlBus } from '../../infrastructure/control-bus/in-memory-control-bus';
 import { RandomIds } from '../../kernel/ids';
 import type { RuntimeSettings } from '../../settings/runtime-settings';
 import { initialSettings, type Settings } from '../../settings/settings';
@@ -12,6 +14,7 @@ import { ClaudeUsageNumbers } from '../claude-usage-numbers';
 import { CurrentSpending } from '../current-spending';
 import type { ClaudeLedger, LedgerEntry } from '../ledger/claude-ledger';
 import { LedgerSums, type SpendingElsewhere, type SpentElsewhere } from '../ledger/spending-elsewhere';
+import { BudgetLimits } from '../limits/budget-limits';
 import { MachineBudgets } from '../machine-budgets';
 import { SpendingBook } from '../spending-book';
 import { NO_TOKENS, type MeteredUsage } from '../token-usage';
@@ -69,7 +72,8 @@ export class BudgetRig {
         return now();
       },
     } as RuntimeSettings;
-    const budgets = new MachineBudgets(settings, this.clock, new RandomIds(), current);
+    const limits = new BudgetLimits(settings, {} as DataSource, new InMemoryControlBus());
+    const budgets = new MachineBudgets(settings, limits, this.clock, new RandomIds(), current);
     return [book, budgets, new ClaudeUsageNumbers(current, budgets)];
   }
 }

@@ -208,6 +208,17 @@ const ADMIN: readonly RouteRow[] = [
     body: { assignments: [] },
   })),
   row('GET /api/admin/claude/usage', adminOnly(200)),
+  row('GET /api/admin/claude/budgets', adminOnly(200)),
+  row('PUT /api/admin/claude/budgets/users/:id', adminOnly(204), ({ ids }) => ({
+    params: { id: ids.member },
+    body: { dailyUsd: 'unlimited' },
+  })),
+  row('DELETE /api/admin/claude/budgets/users/:id', adminOnly(404), () => ({ params: { id: UNKNOWN_ID } })),
+  row('PUT /api/admin/claude/budgets/projects/:id', adminOnly(204), (world) => ({
+    ...inProject(world),
+    body: { dailyUsd: 'unlimited' },
+  })),
+  row('DELETE /api/admin/claude/budgets/projects/:id', adminOnly(404), () => ({ params: { id: 'nosuch' } })),
   row('GET /api/admin/settings', adminOnly(200)),
   row('PATCH /api/admin/settings', adminOnly(200), () => ({ body: { loginBanner: null } })),
 ];
