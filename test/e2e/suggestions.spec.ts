@@ -1,15 +1,12 @@
+import { HoldfastError, suggestCommands, type SuggestionEvent, type SuggestionQuestion } from '@holdfast/client';
 import { auditEvent, auditEvents } from '../support/audit';
 import { bubblewrapMissing } from '../support/bubblewrap';
 import { ClaudeServer, SERVER_KEY } from '../support/claude/claude-server';
 import type { TestPerson } from '../support/people';
 import { WireClient } from '../support/wire-client';
 
-interface Told {
-  readonly type: 'sent' | 'suggestion' | 'done' | 'error';
-  readonly cmd?: string;
-  readonly danger?: boolean;
-  readonly cached?: boolean;
-  readonly code?: string;
+/** As the server of these tests says it. */
+type Told = SuggestionEvent & {
   readonly context?: {
     readonly shell: string;
     readonly cwd: string;
@@ -18,7 +15,7 @@ interface Told {
     readonly recent: readonly { readonly cmd: string; readonly exit: number }[];
     readonly output?: readonly string[];
   };
-}
+};
 
 const ANSWER = [
   '{"cmd":"git push --set-upstream origin main","why":"set the upstream"}',
@@ -50,10 +47,19 @@ describe.each(missing === undefined ? ['direct', 'bubblewrap'] : ['direct'])('Co
     claude.admin.request('PATCH', '/api/admin/settings', { suggestionsAllowed });
   const agree = (on: boolean) => ada.api.request('PUT', '/api/suggestions', { on });
 
-  async function ask(question: object, { api } = ada): Promise<{ readonly status: number; readonly told: Told[] }> {
-    const response = await api.fetch('POST', '/api/suggestions', question);
-    const lines = (await response.text()).split('\n').filter((line) => line !== '');
-    return { status: response.status, told: lines.map((line) => JSON.parse(line) as Told) };
+  /** By the SDK. `refused`: the code of an error. */
+  async function ask(
+    question: SuggestionQuestion,
+    { api } = ada,
+  ): Promise<{ readonly refused?: string; readonly told: readonly Told[] }> {
+    const told: Told[] = [];
+    try {
+      for await (const event of suggestCommands(claude.server.baseUrl, api.token, question)) told.push(event as Told);
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error;
+      return { refused: error.code, told };
+    }
+    return { told };
   }
 
   /** A new terminal, once its shell waits; its history is nobody's. */
@@ -78,12 +84,12 @@ describe.each(missing === undefined ? ['direct', 'bubblewrap'] : ['direct'])('Co
     const { sessionId } = await client.open({ channel: ++channels, projectId: 'ada' });
     expect((await ada.api.request('GET', '/api/suggestions')).body).toMatchObject({ allowed: false, on: false });
     expect((await agree(true)).body).toMatchObject({ code: 'suggestions_off' });
-    expect((await ask({ sessionId, line: '' })).status).toBe(403);
+    expect((await ada.api.request('POST', '/api/suggestions', { sessionId })).status).toBe(403);
     expect((await allow(true)).status).toBe(200);
-    expect((await ask({ sessionId, line: '' })).told).toMatchObject([{ code: 'suggestions_off' }]);
+    expect((await ask({ sessionId, line: '' })).refused).toBe('suggestions_off');
     expect((await agree(true)).body).toMatchObject({ allowed: true, on: true });
     // It was started when nobody wanted marks, so nothing says what it is doing.
-    expect((await ask({ sessionId, line: '' })).told).toMatchObject([{ code: 'no_prompt' }]);
+    expect((await ask({ sessionId, line: '' })).refused).toBe('no_prompt');
     expect(client.output(channels).toString()).not.toContain('133;');
   });
 
@@ -127,7 +133,7 @@ describe.each(missing === undefined ? ['direct', 'bubblewrap'] : ['direct'])('Co
     // It says that it has ended, and asks for a password.
     client.type(channel, `printf '${forged}Pass\\x77ord: '; read -rs; :\n`);
     await client.outputContains(channel, 'Password: ');
-    expect((await ask({ sessionId, line: '' })).told).toMatchObject([{ code: 'no_prompt' }]);
+    expect((await ask({ sessionId, line: '' })).refused).toBe('no_prompt');
     client.type(channel, '\n');
   });
 
@@ -172,8 +178,7 @@ describe.each(missing === undefined ? ['direct', 'bubblewrap'] : ['direct'])('Co
         status: 400,
         body: { type: 'error', error: { type: 'x', message: 'no such model' } },
       });
-      const { status, told } = await ask({ sessionId, line: 'refused' });
-      expect(status).toBe(200);
+      const { told } = await ask({ sessionId, line: 'refused' });
       expect(told.map(({ type }) => type)).toEqual(['sent', 'error']);
       expect(told[1]).toMatchObject({
         code: 'unavailable',
@@ -186,20 +191,20 @@ describe.each(missing === undefined ? ['direct', 'bubblewrap'] : ['direct'])('Co
       const { sessionId } = await terminal();
       const bob = await claude.member('bob');
       await bob.api.request('PUT', '/api/suggestions', { on: true });
-      expect(await ask({ sessionId, line: '' }, bob)).toMatchObject({ status: 404 });
+      expect(await ask({ sessionId, line: '' }, bob)).toMatchObject({ refused: 'session_not_found' });
       await claude.admin.request('PATCH', '/api/admin/settings', { suggestionsPerDay: 1 });
-      expect((await ask({ sessionId, line: 'one too many' })).told).toMatchObject([{ code: 'rate_limited' }]);
+      expect((await ask({ sessionId, line: 'one too many' })).refused).toBe('rate_limited');
       await claude.admin.request('PATCH', '/api/admin/settings', { suggestionsPerDay: null });
     });
 
     it('end for everybody when an administrator says so', async () => {
       const { sessionId } = await terminal();
       await allow(false);
-      expect((await ask({ sessionId, line: '' })).told).toMatchObject([{ code: 'suggestions_off' }]);
+      expect((await ask({ sessionId, line: '' })).refused).toBe('suggestions_off');
       await allow(true);
       await agree(false);
       const { sessionId: another } = await client.open({ channel: ++channels, projectId: 'ada' });
-      expect((await ask({ sessionId: another, line: '' })).told).toMatchObject([{ code: 'suggestions_off' }]);
+      expect((await ask({ sessionId: another, line: '' })).refused).toBe('suggestions_off');
       await client.until(() => client.output(channels).length > 0, 'a prompt');
       expect(client.output(channels).toString()).not.toContain('133;A');
     });

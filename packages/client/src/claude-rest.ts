@@ -1,5 +1,5 @@
 import type { ClaudeAttention, ClaudePermission, ClaudePermissionAnswer } from '@holdfast/protocol';
-import { HoldfastError } from './holdfast-error';
+import { rest } from './rest';
 
 /** One of the caller's Claude sessions, opened or not. */
 export interface ClaudeSession extends ClaudeAttention {
@@ -13,9 +13,9 @@ export async function listClaudeSessions(
   accessToken: string,
   { needsMe }: { readonly needsMe?: boolean } = {},
 ): Promise<readonly ClaudeSession[]> {
-  const address = new URL('/api/claude/sessions', server);
-  if (needsMe !== undefined) address.searchParams.set('needsMe', String(needsMe));
-  return (await call<{ items: readonly ClaudeSession[] }>(address, accessToken)).items;
+  const query = needsMe === undefined ? '' : `?needsMe=${needsMe}`;
+  const response = await rest({ server, accessToken, path: `/api/claude/sessions${query}` });
+  return ((await response.json()) as { items: readonly ClaudeSession[] }).items;
 }
 
 /** Answers from anywhere what a Claude session asks. Rejects with `conflict` when somebody was first. */
@@ -24,17 +24,6 @@ export async function answerClaudePermission(
   accessToken: string,
   { permissionId, ...answer }: ClaudePermissionAnswer,
 ): Promise<void> {
-  const address = new URL(`/api/claude/permissions/${encodeURIComponent(permissionId)}/answer`, server);
-  await call(address, accessToken, answer);
-}
-
-async function call<T>(address: URL, accessToken: string, body?: object): Promise<T> {
-  const response = await fetch(address, {
-    method: body ? 'POST' : 'GET',
-    headers: { authorization: `Bearer ${accessToken}`, ...(body && { 'content-type': 'application/json' }) },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  const answer = (await response.json()) as T & { readonly code: string; readonly message: string };
-  if (!response.ok) throw new HoldfastError(answer.code, answer.message, response.status >= 500);
-  return answer;
+  const path = `/api/claude/permissions/${encodeURIComponent(permissionId)}/answer`;
+  await rest({ server, accessToken, path, body: answer });
 }

@@ -5,6 +5,12 @@ export { fromWs } from './from-ws';
 export { HoldfastError } from './holdfast-error';
 export { MAX_UNSENT_BYTES } from './limits';
 export { redeemShare, type SharedSession } from './redeem-share';
+export {
+  suggestCommands,
+  type SuggestedCommand,
+  type SuggestionEvent,
+  type SuggestionQuestion,
+} from './suggest-commands';
 export { systemTimers } from './system-timers';
 export type * from './types';
 export type {

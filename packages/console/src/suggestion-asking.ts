@@ -1,4 +1,5 @@
-import type { SuggestedCommand, SuggestionApi } from './suggestion-api';
+import type { SuggestedCommand } from '@holdfast/client';
+import type { SuggestionApi } from './suggestion-api';
 import { suggestionInput } from './suggestion-input';
 import { SuggestionPopover } from './suggestion-popover';
 import type { SuggestionPrompt } from './suggestion-prompt';

@@ -1,6 +1,6 @@
 import { h, replaceChildren } from './dom';
 import { icon } from './icons';
-import type { SuggestedCommand } from './suggestion-api';
+import type { SuggestedCommand } from '@holdfast/client';
 
 export interface PopoverActions {
   readonly accept: (command: SuggestedCommand) => void;
