@@ -261,6 +261,16 @@ describe('an API that fails', () => {
     expect(rig.breaker.snapshot().state).toBe('closed');
   });
 
+  it('does not open for all what one user alone runs into', async () => {
+    await start({ failuresToOpen: 3 });
+    upstream.play(says('hi'), failure(500));
+    await rig.ask(rig.tokenOf('bob'));
+    expect((await rig.ask(rig.tokenOf('eve'))).status).toBe(500);
+    expect(rig.breaker.snapshot().state).toBe('closed');
+    expect((await rig.ask(rig.tokenOf('bob'))).status).toBe(500);
+    expect(rig.breaker.snapshot().state).toBe('open');
+  });
+
   it('takes a probe that meets a 429 for an API that is back', async () => {
     await start({ failuresToOpen: 1, openMs: 100 });
     upstream.play(failure(529), failure(429, { 'retry-after': '0.01' }), says('back'));
