@@ -26,7 +26,7 @@ const shared = {
     '^@holdfast/client$': '<rootDir>/packages/client/src/index.ts',
     '^@holdfast/emulator-guard$': '<rootDir>/packages/emulator-guard/src/index.ts',
     // A dynamic import has to name the compiled file.
-    '^(\\./redis-(?:cache|client))\\.js$': '$1',
+    '^(\\./(?:redis-cache|redis-client|streamed-text))\\.js$': '$1',
   },
 };
 
@@ -49,6 +49,7 @@ module.exports = {
     // With the real CLI, which only `npm run test:claude` installs.
     { ...shared, ...withServers, displayName: 'claude', testMatch: ['<rootDir>/test/claude/**/*.spec.ts'] },
   ],
+  testSequencer: '<rootDir>/test/support/longest-first.cjs',
   // Real servers start in some suites; a suite that hangs must not hang the run.
   testTimeout: 60_000,
 };
