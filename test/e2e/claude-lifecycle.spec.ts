@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Opened } from '@holdfast/protocol';
 import { ClaudeServer } from '../support/claude/claude-server';
+import { processesOf, type SessionProcess } from '../support/claude/session-processes';
 import { eventually } from '../support/eventually';
 import { shownBy } from '../support/screen';
 import { WireClient } from '../support/wire-client';
@@ -43,25 +44,10 @@ async function prompt(text: string): Promise<void> {
   client.type(channel, '\r');
 }
 
-/** What runs for a session now. */
-function processes({ sessionId }: Opened): { pid: number; args: readonly string[] }[] {
-  return fs.readdirSync('/proc').flatMap((name) => {
-    try {
-      const args = fs.readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
-      const isOfSession = fs.readFileSync(`/proc/${name}/environ`, 'latin1').includes(`SESSION_ID=${sessionId}:`);
-      return isOfSession && args.some((arg) => arg === '--session-id' || arg === '--resume')
-        ? [{ pid: Number(name), args }]
-        : [];
-    } catch {
-      return [];
-    }
-  });
-}
-
-function onlyProcess(session: Opened): { pid: number; args: readonly string[] } {
-  const found = processes(session);
+function onlyProcess({ sessionId }: Opened): SessionProcess {
+  const found = processesOf(sessionId);
   expect(found).toHaveLength(1);
-  return found[0] as (typeof found)[0];
+  return found[0] as SessionProcess;
 }
 
 /** `--session-id` or `--resume`, and what. */
@@ -199,7 +185,7 @@ describe('hibernation', () => {
         claude: { state: 'hibernated', interrupted: false },
       }),
     );
-    expect(processes(session)).toEqual([]);
+    expect(processesOf(session.sessionId)).toEqual([]);
     const other = await WireClient.connect(claude.url, claude.admin.token);
     const opens = Array.from({ length: OPENS }, (_, n) =>
       (n % 2 ? client : other).open({ channel: 1_000 + n, sessionId: session.sessionId }),

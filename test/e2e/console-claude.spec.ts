@@ -1,8 +1,24 @@
 import type { Browser } from 'playwright-core';
 import { ClaudeServer } from '../support/claude/claude-server';
+import { processesOf } from '../support/claude/session-processes';
 import { launchChromium } from '../support/chromium';
 import { ConsolePage, PHONE } from '../support/console-page';
 import { eventually } from '../support/eventually';
+
+/** Notifications are shown and noted: what they say, and whether they were taken back. */
+const NOTE_NOTIFICATIONS = `
+  window.noted = [];
+  window.Notification = class extends window.Notification {
+    constructor(title, options) {
+      super(title, options);
+      this.note = { title, body: options.body, open: true, click: () => this.onclick() };
+      window.noted.push(this.note);
+    }
+    close() {
+      super.close();
+      this.note.open = false;
+    }
+  }`;
 
 describe('Claude sessions in the console', () => {
   let claude: ClaudeServer;
@@ -33,6 +49,12 @@ describe('Claude sessions in the console', () => {
   }
 
   const state = (words: string) => eventually(async () => expect(await at('claude-state').innerText()).toBe(words));
+
+  async function onlySession(): Promise<string> {
+    const { body } = await claude.admin.request<{ items: { sessionId: string }[] }>('GET', '/api/claude/sessions');
+    expect(body.items).toHaveLength(1);
+    return body.items[0]?.sessionId ?? '';
+  }
 
   it('start from the list, and say what they do and what it costs', async () => {
     await at('new-claude').click();
@@ -73,6 +95,66 @@ describe('Claude sessions in the console', () => {
     await phone.at('permission-deny').tap();
     await at('permission-card').waitFor({ state: 'hidden' });
     await eventually(async () => expect(await at('card-feedback').innerText()).toContain('denied it'));
+  });
+
+  it('put questions as cards, and go on with what was chosen', async () => {
+    await state('Ready');
+    await prompt('ask me [[ask]]');
+    await at('question-card').waitFor();
+    await state('Asks you something');
+    await at('question-answer').click();
+    expect(await at('card-problem').innerText()).toBe('Choose an answer to every question first.');
+    await at('question-option').filter({ hasText: 'Blue' }).click();
+    await ui.picture('claude-question');
+    await at('question-answer').click();
+    await at('question-card').waitFor({ state: 'hidden' });
+    await ui.shows('"Which colour?"="Blue"');
+    await state('Ready');
+  });
+
+  it('call for a user who looks elsewhere, who comes back by a click', async () => {
+    await ui.context.grantPermissions(['notifications']);
+    await ui.page.evaluate(NOTE_NOTIFICATIONS);
+    const noted = () => ui.page.evaluate<{ title: string; body: string; open: boolean }[]>('window.noted');
+    await at('settings-button').click();
+    await at('setting-notify').check();
+    await ui.page.keyboard.press('Escape');
+    await ui.newTerminal();
+
+    const session = `/api/sessions/${await onlySession()}`;
+    const type = (data: string) => claude.admin.request('POST', `${session}/input`, { data });
+    await type('make it [[bash:make]]');
+    await eventually(async () =>
+      expect(await (await claude.admin.fetch('GET', `${session}/screen`)).text()).toContain('make it'),
+    );
+    expect(await noted()).toEqual([]);
+    await type('\r');
+    await eventually(async () =>
+      expect(await noted()).toEqual([
+        { title: 'Claude: needs your permission', body: expect.any(String) as string, open: true },
+      ]),
+    );
+    // What it wants to do is nobody else's business, unless the user says so.
+    expect((await noted())[0]?.body).not.toContain('bash');
+    await ui.page.evaluate('window.noted[0].click()');
+    await at('permission-card').waitFor();
+    await at('permission-allow').click();
+    await state('Ready');
+    expect(await noted()).toMatchObject([{ open: false }]);
+  });
+
+  it('offer to be resumed after their process was killed, and to go on with what was cut off', async () => {
+    await prompt('a long one [[hold:cut]]');
+    await ui.shows('one two three');
+    const [{ pid } = { pid: 0 }] = processesOf(await onlySession());
+    process.kill(pid, 'SIGKILL');
+    await at('exit-again').filter({ visible: true }).click();
+    await at('claude-interrupted').waitFor();
+    await ui.picture('claude-interrupted');
+    await at('claude-continue').click();
+    await claude.fake.turn('continue');
+    await at('claude-interrupted').waitFor({ state: 'hidden' });
+    await state('Ready');
   });
 
   it('sleep when they are sent to, stay asleep over a reload, and wake up at a key', async () => {
