@@ -63,7 +63,7 @@ describe('Claude sessions in the console', () => {
     await ui.shows('Good morning from the API');
     await state('Ready');
     await eventually(async () => expect(await at('claude-cost').innerText()).toMatch(/\$/));
-    expect(await at('session-row').first().getAttribute('aria-label')).toContain('Ready');
+    await eventually(async () => expect(await at('session-row').first().getAttribute('aria-label')).toContain('Ready'));
     await ui.picture('claude-ready');
   });
 
@@ -71,9 +71,9 @@ describe('Claude sessions in the console', () => {
     await prompt('run it [[bash:echo one && echo "two" > out.txt]]');
     await at('permission-card').waitFor();
     await state('Needs your permission');
-    expect(await at('permission-detail').innerText()).toContain('echo one && echo "two" > out.txt');
-    expect(await ui.page.title()).toMatch(/^\(1\) /);
-    expect(await at('attention-count').innerText()).toBe('1');
+    await ui.says('permission-detail', 'echo one && echo "two" > out.txt');
+    await ui.says('attention-count', /^1$/);
+    await eventually(async () => expect(await ui.page.title()).toMatch(/^\(1\) /));
     await ui.picture('claude-permission');
     await at('permission-allow').click();
     await at('permission-card').waitFor({ state: 'hidden' });
@@ -103,7 +103,7 @@ describe('Claude sessions in the console', () => {
     await at('question-card').waitFor();
     await state('Asks you something');
     await at('question-answer').click();
-    expect(await at('card-problem').innerText()).toBe('Choose an answer to every question first.');
+    await ui.says('card-problem', /^Choose an answer to every question first\.$/);
     await at('question-option').filter({ hasText: 'Blue' }).click();
     await ui.picture('claude-question');
     await at('question-answer').click();
@@ -140,7 +140,7 @@ describe('Claude sessions in the console', () => {
     await at('permission-card').waitFor();
     await at('permission-allow').click();
     await state('Ready');
-    expect(await noted()).toMatchObject([{ open: false }]);
+    await eventually(async () => expect(await noted()).toMatchObject([{ open: false }]));
   });
 
   it('offer to be resumed after their process was killed, and to go on with what was cut off', async () => {

@@ -43,7 +43,7 @@ describe('the console after the host was lost', () => {
     await shows(/this is a new process/);
     await ui.run('echo new-""output');
     await shows(CONTINUED);
-    expect(await at('exit-bar').isVisible()).toBe(false);
+    await at('exit-bar').waitFor({ state: 'hidden' });
     expect(await at('tab').count()).toBe(1);
     await ui.picture('host-lost');
   });

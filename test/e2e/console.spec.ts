@@ -121,7 +121,7 @@ describe('the console in Chromium', () => {
     await eventually(async () => expect(await at('tab-unread').first().isVisible()).toBe(true));
     await at('tab').first().click();
     await shows(/^finished/m);
-    expect(await at('tab-unread').first().isVisible()).toBe(false);
+    await at('tab-unread').first().waitFor({ state: 'hidden' });
     await run("sleep 2; printf '\\a'");
     await at('tab').nth(1).click();
     await eventually(async () => expect(await at('tab-bell').first().isVisible()).toBe(true));
@@ -290,7 +290,7 @@ describe('the console in Chromium', () => {
     await run('stty size');
     await eventually(async () => expect((await size())?.cols).toBeLessThan(desktop?.cols ?? 0));
     const small = await size();
-    expect(await at('size-chip').isVisible()).toBe(false);
+    await at('size-chip').waitFor({ state: 'hidden' });
     look(first);
     await at('size-chip').waitFor();
     await at('size-chip').getByRole('button').click();

@@ -72,6 +72,11 @@ export class ConsolePage {
     await eventually(async () => expect(await this.screen()).toMatch(text), withinMs);
   }
 
+  /** What is on the page in such an element; news arrive in their own time. */
+  async says(testId: string, text: string | RegExp): Promise<void> {
+    await eventually(async () => expect(await this.at(testId).innerText()).toMatch(text));
+  }
+
   /** Types a line where the keyboard is. */
   async run(line: string): Promise<void> {
     await this.page.keyboard.type(line);
