@@ -51,5 +51,5 @@ module.exports = {
   ],
   testSequencer: '<rootDir>/test/support/longest-first.cjs',
   // Real servers start in some suites; a suite that hangs must not hang the run.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
 };
