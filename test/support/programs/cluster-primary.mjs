@@ -23,9 +23,11 @@ async function reload() {
   console.log('reloaded');
 }
 
-await Promise.all(Array.from({ length: WORKERS }, () => ready(cluster.fork())));
-process.on('SIGHUP', () => void reload());
+const started = Promise.all(Array.from({ length: WORKERS }, () => ready(cluster.fork())));
+// The first worker serves, and is asked to go, before the last one has come: without this, the signal would end the primary.
+process.on('SIGHUP', () => void started.then(reload));
 process.on('SIGTERM', () => {
   cluster.on('exit', () => Object.keys(cluster.workers).length === 0 && process.exit(0));
   for (const worker of Object.values(cluster.workers)) worker.process.kill('SIGINT');
 });
+await started;
