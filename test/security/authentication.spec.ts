@@ -371,7 +371,8 @@ describe('Logins and tokens', () => {
     let answered = false;
     // Each place is taken again in the moment in which it is free, however long a login takes to come.
     const taken = flood.map(async (first) => {
-      for (let hash: Promise<string> = first; !answered; hash = hasher.hash('x')) await hash;
+      await first;
+      while (!answered) await hasher.hash('x');
     });
     const released = Promise.allSettled(taken);
     // All places are taken: a login that comes now is sent away, and nothing else is.
